@@ -71,6 +71,8 @@ def stop(folder: Path) -> None:
     with _locked(folder):
         _stop_redis(folder)
         _stop_postgres(folder)
+        with contextlib.suppress(OSError):  # not there, or not empty because a server was killed
+            _socket_folder(folder).rmdir()
 
 
 def urls(folder: Path, database: str = "oast") -> Servers:
@@ -127,7 +129,7 @@ def _binary(name: str) -> Path:
 
 
 def _system_user() -> str | None:
-    """Return the user that PostgreSQL must run as: none but ourselves, unless we are root, which it refuses."""
+    """Return the user that PostgreSQL must run as: our own, unless we are root, which it refuses."""
     if os.geteuid() != 0:
         return None
     try:
