@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,7 @@ def start(folder: Path, database: str = "oast", *, durable: bool = True) -> Serv
         _start_redis(folder)
         if not _database_exists(folder, database):
             _create_database(folder, database, None)
+        _grant(folder, database)
     return urls(folder, database)
 
 
@@ -91,6 +93,7 @@ def create_database(folder: Path, name: str, template: str | None = None) -> Non
     folder = folder.resolve()
     with _locked(folder):
         _create_database(folder, name, template)
+        _grant(folder, name)
 
 
 def drop_database(folder: Path, name: str) -> None:
@@ -152,6 +155,7 @@ def _run(user: str | None, *command: str | Path) -> None:
             group=user,
             extra_groups=None if user is None else [],
             cwd="/",
+            start_new_session=True,  # a terminal's Ctrl-C must not end a server half made
             check=False,
         )
         if done.returncode != 0:
@@ -164,18 +168,22 @@ def _start_postgres(folder: Path, settings: tuple[str, ...]) -> None:
         return
     data, user = folder / "postgres", _system_user()
     _private_folder(_socket_folder(folder), user)
-    _private_folder(data, user)
     if user is not None:
-        _open_the_way(folder, _binary("postgres"))
-    if not (data / "PG_VERSION").exists():
+        _open_the_way(data, _binary("postgres"))
+    if not data.exists():
         _initialise(data, user)
     _remove_stale_pid(data)
     _launch(folder, user, settings)
 
 
 def _initialise(data: Path, user: str | None) -> None:
+    """Make the data folder under another name first, so that one half made is never taken for whole."""
+    new = data.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    _private_folder(new, user)
     how = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-    _run(user, _binary("initdb"), *how, "--locale-provider=builtin", "--locale=C.UTF-8", "-D", data)
+    _run(user, _binary("initdb"), *how, "--locale-provider=builtin", "--locale=C.UTF-8", "-D", new)
+    new.rename(data)
 
 
 def _launch(folder: Path, user: str | None, settings: tuple[str, ...]) -> None:
@@ -278,10 +286,13 @@ def _database_exists(folder: Path, name: str) -> bool:
 
 
 def _create_database(folder: Path, name: str, template: str | None) -> None:
-    """Make the database, then its roles and grants, which a copy does not bring along."""
     source = sql.Identifier(template or "template1")
     with _superuser(folder) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+
+
+def _grant(folder: Path, name: str) -> None:
+    """Make the roles, and their rights in one database, which a copy of a database does not bring along."""
     with _superuser(folder, name) as connection:
         connection.execute(ROLES_SQL.read_bytes())
 

@@ -1,0 +1,23 @@
+"""How gunicorn runs the web process, in production and under `make run`. `docs/running.md` explains each."""
+
+import os
+from pathlib import Path
+
+wsgi_app = "app:create_app()"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+
+# An upload of 50 MB over a slow line is not a hang; a page that takes a minute is.
+timeout = 60
+graceful_timeout = 10
+max_requests = 5000
+max_requests_jitter = 500
+
+# Heartbeat files belong in memory; a read-only root file system has nowhere else for them.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+control_socket_disable = True
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+loglevel = os.environ.get("LOG_LEVEL", "warning")
