@@ -86,7 +86,7 @@ def _make_empty_venv() -> None:
 
 def _pip(lock: Path) -> None:
     """Install a lock file's packages, each only if its hash is the locked one."""
-    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     _run(
         [*command, "--require-hashes", "--requirement", lock],
         f"Installing {lock.relative_to(ROOT)} failed; the reason is above. Once mended, run the same again.",
@@ -198,7 +198,7 @@ def _reads(stamp: Path, wanted: str) -> bool:
 
 def _run(command: Sequence[str | Path], sentence: str) -> None:
     """Run a command in the checkout. Raises SetupError with `sentence` when it fails."""
-    if subprocess.run(command, cwd=ROOT).returncode != 0:
+    if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode != 0:
         raise SetupError(sentence)
 
 
