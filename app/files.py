@@ -1,0 +1,95 @@
+"""Uploads and documents as rows: encrypted, in chunks, under the tenant's policy like everything else."""
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+from sqlalchemy import LargeBinary, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from tenants.db import Base, TenantRow, db, tenant_key
+
+CHUNK = 1024 * 1024
+NONCE = 12
+
+
+class StoredFile(TenantRow, Base):
+    """A file: what it is called, how big, its SHA-256, and when it goes."""
+
+    __tablename__ = "stored_file"
+
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime | None]
+
+
+class FileChunk(TenantRow, Base):
+    """One encrypted piece of a file."""
+
+    __tablename__ = "file_chunk"
+
+    file_id: Mapped[int]
+    position: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        tenant_key("file_id", "stored_file", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "file_id", "position"),
+    )
+
+
+def store(
+    name: str, media_type: str, pieces: Iterable[bytes], expires_at: dt.datetime | None = None
+) -> StoredFile:
+    """Store the bytes of `pieces` as one file in the open transaction and return it, flushed."""
+    file = StoredFile(
+        name=name, media_type=media_type, size=0, sha256="", created_at=clock.now(), expires_at=expires_at
+    )
+    db.session.add(file)
+    db.session.flush()
+    digest = hashlib.sha256()
+    for position, piece in enumerate(pieces):
+        digest.update(piece)
+        file.size += len(piece)
+        db.session.add(FileChunk(file_id=file.id, position=position, sealed=_seal(file.id, position, piece)))
+        db.session.flush()
+    file.sha256 = digest.hexdigest()
+    db.session.flush()
+    return file
+
+
+def chunks_of(file: StoredFile) -> Iterator[bytes]:
+    """The file's bytes, piece by piece."""
+    statement = select(FileChunk).where(FileChunk.file_id == file.id).order_by(FileChunk.position)
+    for chunk in db.session.scalars(statement):
+        yield _open(file.id, chunk.position, chunk.sealed)
+        db.session.expunge(chunk)
+
+
+def content(file: StoredFile) -> bytes:
+    """The whole file."""
+    return b"".join(chunks_of(file))
+
+
+def _cipher() -> AESGCM:
+    return AESGCM(current_app.config["FILE_KEY"])
+
+
+def _bound(file_id: int, position: int) -> bytes:
+    return f"{file_id}:{position}".encode()
+
+
+def _seal(file_id: int, position: int, piece: bytes) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + _cipher().encrypt(nonce, piece, _bound(file_id, position))
+
+
+def _open(file_id: int, position: int, sealed: bytes) -> bytes:
+    return _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], _bound(file_id, position))

@@ -1,0 +1,64 @@
+"""SOPs, letters, texts, scripts and programme set-ups: an organisation's own, and what its ICB shares."""
+
+import datetime as dt
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.db import Base, OrgRow, PublishedRow, choice
+
+KINDS = ("programme set-up", "SOP", "text", "letter", "call script")
+STATES = ("draft", "approved", "retired")
+
+
+class LibraryItem(OrgRow, Base):
+    """One document of one organisation. An approved version never changes: editing makes the next draft."""
+
+    __tablename__ = "library_item"
+
+    kind: Mapped[str] = choice("kind", *KINDS)
+    name: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = choice("state", *STATES)
+    summary: Mapped[str]
+    body: Mapped[str]
+    format: Mapped[str] = mapped_column(default="standard")
+    language: Mapped[str] = mapped_column(default="en")
+    made_by: Mapped[str]
+    made_at: Mapped[dt.datetime]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[dt.datetime | None]
+    review_by: Mapped[dt.date | None]
+    origin_name: Mapped[str | None]
+    origin_item: Mapped[int | None]
+    origin_version: Mapped[int | None]
+
+    __table_args__ = (UniqueConstraint("org_id", "kind", "name", "version"),)
+
+
+class PublishedItem(PublishedRow, Base):
+    """A copy of a library item that everyone in the ICB may read and adopt."""
+
+    __tablename__ = "published_item"
+
+    item_id: Mapped[int]
+    kind: Mapped[str] = choice("kind", *KINDS)
+    name: Mapped[str]
+    version: Mapped[int]
+    summary: Mapped[str]
+    body: Mapped[str]
+    format: Mapped[str]
+    language: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("icb_id", "origin_org_id", "item_id", "version"),)
+
+
+class Adoption(PublishedRow, Base):
+    """That an organisation took a published item as its own, so that its maker and neighbours can see reuse."""
+
+    __tablename__ = "adoption"
+
+    published_item_id: Mapped[int]
+    version: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("icb_id", "published_item_id", "origin_org_id"),)

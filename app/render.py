@@ -1,0 +1,140 @@
+"""Pages and fragments.
+
+One rule: the name of a block is the id of the element it fills. A request by htmx for an element whose id
+names a block of the template is answered with that block, anything else with the whole page.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, send_from_directory, url_for
+from flask_htmx import HTMX
+from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader, UndefinedError
+from markupsafe import Markup
+
+from app import clock
+
+htmx = HTMX()
+VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+
+
+class LoudUndefined(ChainableUndefined):
+    """Chains as the NHS macros need, and raises when somebody prints what does not exist."""
+
+    def __str__(self) -> str:
+        raise UndefinedError(self._undefined_message)
+
+    __html__ = __str__
+
+
+def init_app(app: Flask) -> None:
+    """Escape everything, load the NHS macros once as the global `nhs`, and add the filters."""
+    htmx.init_app(app)
+    loader = app.jinja_loader
+    app.jinja_options = {
+        "autoescape": True,
+        "undefined": ChainableUndefined if app.config["OAST_ENV"] == "production" else LoudUndefined,
+        "loader": ChoiceLoader([loader, PackageLoader("nhsuk_frontend_jinja")] if loader else []),
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    app.jinja_env.globals["nhs"] = _macros(app)
+    app.jinja_env.filters.update(FILTERS)
+    app.context_processor(lambda: {"today": clock.today()})
+    app.url_defaults(_static_version)
+    app.add_url_rule("/assets/<path:filename>", "assets", _assets)
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """The page `template`, or the one block of it that htmx asked for."""
+    compiled = current_app.jinja_env.get_template(template)
+    block = compiled.blocks.get(str(htmx.target)) if htmx and htmx.target else None
+    if block is None or htmx.history_restore_request:
+        from flask import render_template
+
+        return make_response(render_template(template, **values), status)
+    current_app.update_template_context(values)
+    context = compiled.new_context(values)
+    return make_response("".join(block(context)), status)
+
+
+def _macros(app: Flask) -> SimpleNamespace:
+    names = {}
+    for path in app.jinja_env.list_templates(filter_func=lambda name: name.endswith("/macro.jinja")):
+        module = app.jinja_env.get_template(path).module
+        names.update({n: value for n, value in vars(module).items() if not n.startswith("_")})
+    return SimpleNamespace(**names)
+
+
+def _assets(filename: str) -> Response:
+    return send_from_directory(VENDOR / "nhsuk" / "assets", filename)
+
+
+_assets.access = None  # type: ignore[attr-defined]
+
+
+def _static_version(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint == "static" and "v" not in values:
+        values["v"] = _digest(str(current_app.static_folder), values["filename"])
+
+
+@cache
+def _digest(folder: str, filename: str) -> str:
+    path = Path(folder) / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "missing"
+
+
+def date(value: dt.date | dt.datetime | None) -> str:
+    """"1 January 2026", in Kent; empty for None. Source: NHS service manual, formatting."""
+    if value is None:
+        return ""
+    day = clock.local(value).date() if isinstance(value, dt.datetime) else value
+    return f"{day.day} {day:%B %Y}"
+
+
+def moment(value: dt.datetime | None) -> str:
+    """"1 January 2026 at 9:05am", in Kent; empty for None."""
+    if value is None:
+        return ""
+    there = clock.local(value)
+    return f"{date(there)} at {there.hour % 12 or 12}:{there:%M}{'am' if there.hour < 12 else 'pm'}"
+
+
+def nhs_number(value: str) -> Markup:
+    """An NHS number as 3-3-4 that does not wrap. Source: NHS service manual, NHS numbers."""
+    return Markup("{}&nbsp;{}&nbsp;{}").format(value[:3], value[3:6], value[6:])
+
+
+def count(value: int, singular: str, plural: str | None = None) -> str:
+    """"1 person", "2 people", "1,200 rows"."""
+    return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
+
+
+def number(value: Decimal | float | int) -> str:
+    """A number with thousands separated and no needless zeros after the point."""
+    text = f"{value:,.2f}".rstrip("0").rstrip(".") if not isinstance(value, int) else f"{value:,}"
+    return text or "0"
+
+
+def paragraphs(value: str) -> Markup:
+    """Plain text with its blank lines kept as paragraphs."""
+    parts = [part for part in re.split(r"\n\s*\n", value.strip()) if part]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)
+
+
+FILTERS = {
+    "date": date,
+    "moment": moment,
+    "nhs_number": nhs_number,
+    "count_of": count,
+    "number": number,
+    "paragraphs": paragraphs,
+}
+
+__all__ = ["htmx", "init_app", "render", "url_for"]

@@ -1,0 +1,1 @@
+"""The tenancy kernel: who acts, what the database lets them see, and the organisations themselves."""
