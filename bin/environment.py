@@ -63,15 +63,23 @@ def _prepare(*, browser: bool) -> None:
 
 def make_venv() -> None:
     """Make .venv hold exactly what the lock names, checked by hash, unless it does already."""
-    stamp, wanted = VENV / "locked", _digest([LOCK], sys.version)
-    if _reads(stamp, wanted):
-        return
-    if not (PYTHON.exists() and (VENV / "bin" / "pip").exists()):
+    stamp, wanted = VENV / "locked", _digest([LOCK])
+    if not _venv_works():
         _say("Making .venv")
         _make_empty_venv()
+    if _reads(stamp, wanted):
+        return
     _say("Installing what requirements/development.txt names")
     _pip(LOCK)
     stamp.write_text(wanted)
+
+
+def _venv_works() -> bool:
+    """Return whether .venv is whole and of the running Python, which an upgrade can change."""
+    config = VENV / "pyvenv.cfg"
+    if not (PYTHON.exists() and (VENV / "bin" / "pip").exists() and config.exists()):
+        return False
+    return f"version = {sys.version_info.major}.{sys.version_info.minor}." in config.read_text()
 
 
 def _make_empty_venv() -> None:
@@ -187,9 +195,8 @@ def _way_to_root() -> list[str] | None:
     return [sudo, "-n"]
 
 
-def _digest(files: Sequence[Path], *extra: str) -> str:
-    content = b"\0".join([*(file.read_bytes() for file in files), *(text.encode() for text in extra)])
-    return hashlib.sha256(content).hexdigest()
+def _digest(files: Sequence[Path]) -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _reads(stamp: Path, wanted: str) -> bool:
