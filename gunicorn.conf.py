@@ -19,5 +19,4 @@ max_requests_jitter = 500
 # Heartbeat files belong in memory; a read-only root file system has nowhere else for them.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
-forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 loglevel = os.environ.get("LOG_LEVEL", "warning")
