@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Base, OrgRow, PublishedRow, choice
@@ -12,7 +12,10 @@ STATES = ("draft", "approved", "retired")
 
 
 class LibraryItem(OrgRow, Base):
-    """One document of one organisation. An approved version never changes: editing makes the next draft."""
+    """One document of one organisation. An approved version never changes: editing makes the next draft.
+
+    `origin_item` is the shared item that it was adopted from; nobody here is its author until somebody edits it.
+    """
 
     __tablename__ = "library_item"
 
@@ -25,6 +28,7 @@ class LibraryItem(OrgRow, Base):
     format: Mapped[str] = mapped_column(default="standard")
     language: Mapped[str] = mapped_column(default="en")
     made_by: Mapped[str]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     made_at: Mapped[dt.datetime]
     approved_by: Mapped[str | None]
     approved_at: Mapped[dt.datetime | None]

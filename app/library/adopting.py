@@ -1,0 +1,89 @@
+"""Taking what a neighbour shares as our own: a draft copy that keeps its origin."""
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from werkzeug.exceptions import Conflict
+
+from app import audit, clock
+from app.library.items import get_shared
+from app.library.models import Adoption, LibraryItem, PublishedItem
+from tenants import scope
+from tenants.db import db
+from tenants.models import Organisation
+
+
+def adopt(published_item_id: int) -> LibraryItem:
+    """The acting organisation's own draft copy of a shared item; adopting again gives the same copy back.
+
+    A newer version of something adopted before becomes the next version of our own. Raises NotFound where
+    the ICB shares no such item, Conflict where it is our own.
+    """
+    shared = get_shared(published_item_id)
+    if shared.origin_org_id == scope.current().org:
+        raise Conflict("This item is yours already.")
+    _note(shared)
+    return copy_of(shared) or _copy(shared)
+
+
+def copy_of(shared: PublishedItem) -> LibraryItem | None:
+    """Our newest version that came from `shared`, or None."""
+    statement = (
+        select(LibraryItem)
+        .where(LibraryItem.org_id == scope.current().org, LibraryItem.origin_item == shared.id)
+        .order_by(LibraryItem.version.desc())
+        .limit(1)
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def _note(shared: PublishedItem) -> None:
+    """Let maker and neighbours see the reuse. Two adoptions at once wait for each other here."""
+    ours = db.session.get_one(Organisation, scope.current().org)
+    values = {
+        "origin_name": ours.name,
+        "published_item_id": shared.id,
+        "version": shared.version,
+        "published_at": clock.now(),
+    }
+    db.session.execute(insert(Adoption).values(**values).on_conflict_do_nothing().inline())
+
+
+def _copy(shared: PublishedItem) -> LibraryItem:
+    name = _free_name(shared)
+    item = LibraryItem(
+        kind=shared.kind,
+        name=name,
+        version=_newest_version(shared.kind, name) + 1,
+        state="draft",
+        summary=shared.summary,
+        body=shared.body,
+        format=shared.format,
+        language=shared.language,
+        made_by=shared.origin_name,
+        made_at=clock.now(),
+        origin_name=shared.origin_name,
+        origin_item=shared.id,
+        origin_version=shared.version,
+    )
+    db.session.add(item)
+    db.session.flush()
+    audit.record("adopted", "library item", item.id, purpose="sharing what works", origin=shared.id)
+    return item
+
+
+def _free_name(shared: PublishedItem) -> str:
+    """The shared name, unless we have something else of that name, which did not come from the same maker."""
+    statement = select(LibraryItem.origin_name).where(
+        LibraryItem.org_id == scope.current().org,
+        LibraryItem.kind == shared.kind,
+        LibraryItem.name == shared.name,
+    )
+    origins = set(db.session.scalars(statement))
+    return shared.name if origins <= {shared.origin_name} else f"{shared.name} ({shared.origin_name})"
+
+
+def _newest_version(kind: str, name: str) -> int:
+    statement = select(func.max(LibraryItem.version)).where(
+        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name
+    )
+    return db.session.scalar(statement) or 0
