@@ -24,7 +24,7 @@ NOUNS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("Today", "programmes.today", P.SEE_TODAY),
         ("Programmes", "programmes.browse", P.SEE_PROGRAMMES),
         ("Calls", "outreach.calls", P.MAKE_CALLS),
-        ("People", "people.search", P.SEE_PEOPLE),
+        ("People", "care.search", P.SEE_PEOPLE),
         ("Data", "people.imports", P.BRING_IN_DATA),
         ("Referrals", "referrals.sent", P.SEE_REFERRALS),
         ("Library", "library.browse", P.SEE_LIBRARY),

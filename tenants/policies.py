@@ -49,8 +49,8 @@ POLICIES: dict[str, Policy] = {
     "org_read": Policy("SELECT", "org_id = app.org()"),
     "org_add": Policy("INSERT", "org_id = app.org()"),
     # The partner's side of a referral, reached by key from its mailbox; what it may change is in the grants.
-    "partner_read": Policy("SELECT", "partner_id = app.org()"),
-    "partner_decide": Policy("UPDATE", "partner_id = app.org()"),
+    "partner_read": Policy("SELECT", "shared_with = app.org()"),
+    "partner_decide": Policy("UPDATE", "shared_with = app.org()"),
     # A mailbox row is put there by the PCN that sends, and read by the organisation it is addressed to.
     "sender_add": Policy("INSERT", "tenant_id = app.tenant()"),
     # Work may be left for another organisation (a referral's answer), and is run and seen by that one only.
@@ -98,7 +98,7 @@ GRANTS: dict[str, str] = {
     "referral": (
         "SELECT, INSERT, DELETE, UPDATE (state, seen_at, decided_at, decided_by, decided_by_account, "
         "decline_kind, decline_reason, decision_note, sender_told_at, withdrawn_at, withdrawn_reason, "
-        "finished_at, outcome_note)"
+        "finished_at, outcome_note, shared_with)"
     ),
     "account": "SELECT, INSERT, UPDATE",
     "organisation": "SELECT, INSERT, UPDATE",

@@ -21,6 +21,7 @@ class Conversation(TenantRow, Base):
     state: Mapped[str] = choice("state", "open", "paused", "finished")
     held_by: Mapped[str]
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    held_since: Mapped[dt.datetime | None]
     started_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
     what_matters: Mapped[str] = mapped_column(default="")

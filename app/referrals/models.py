@@ -21,6 +21,7 @@ class Service(PublishedRow, Base):
     who_for: Mapped[str]
     capacity: Mapped[str] = choice("capacity", "taking referrals", "few places", "paused")
     reply_days: Mapped[int] = mapped_column(default=3)
+    contact_email: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (UniqueConstraint("icb_id", "origin_org_id", "name"),)
 
@@ -48,7 +49,11 @@ class Consent(TenantRow, Base):
 
 
 class Referral(TenantRow, Base):
-    """One referral, one record for both sides. `shared` holds all that the partner may know of the person."""
+    """One referral, one record for both sides. `shared` holds all that the partner may know of the person.
+
+    The partner's policies compare `shared_with`, which is emptied when the referral or the consent to it is
+    withdrawn: from then on the partner has its mailbox entry and nothing else.
+    """
 
     __tablename__ = "referral"
     __policies__ = ("tenant", "partner_read", "partner_decide")
@@ -57,10 +62,12 @@ class Referral(TenantRow, Base):
     person_id: Mapped[int]
     consent_id: Mapped[int]
     partner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    shared_with: Mapped[int | None]
     service_name: Mapped[str]
     sender_name: Mapped[str]
     shared: Mapped[Json]
     sent_by: Mapped[str]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     sent_at: Mapped[dt.datetime]
     reply_by: Mapped[dt.date]
     form_key: Mapped[str]
