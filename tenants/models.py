@@ -28,6 +28,7 @@ class Organisation(Base):
     sector: Mapped[str | None] = choice("sector", *SECTORS, nullable=True)
     demonstration: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
 
     __table_args__ = (UniqueConstraint("icb_id", "name"),)
 
