@@ -1,0 +1,153 @@
+"""The client that checks every answer of every test: HTML, accessibility, security, isolation, statements."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from app.security import HEADERS
+
+BUDGET = 12  # statements a page may use to be read
+BUDGET_WRITING = 30  # … and to be acted on
+UNCOUNTED = re.compile(r"^\s*(SET LOCAL|SAVEPOINT|RELEASE|ROLLBACK)", re.IGNORECASE)
+TEXTS = {"text/html", "text/csv", "application/json", "text/plain"}
+
+
+class CheckingClient(FlaskClient):
+    """A test client signed in as `who` (or nobody). `budget` may be raised for one page, with a reason."""
+
+    who: str | None = None
+    forbidden: frozenset[str] | set[str] = frozenset()
+    budget: int | None = None
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with counted() as statements:
+            response = super().open(*args, **kwargs)
+        if "follow_redirects" not in kwargs or not kwargs["follow_redirects"]:
+            limit = self.budget or (BUDGET if response.request.method == "GET" else BUDGET_WRITING)
+            spent = [s for s in statements if not UNCOUNTED.match(s)]
+            assert len(spent) <= limit, "too many statements:\n" + "\n".join(s[:150] for s in spent)
+        check(response, self.forbidden)
+        return response
+
+    def sent(self, path: str, **data: Any) -> Any:
+        """POST a form and follow where it leads."""
+        return self.post(path, data=data, follow_redirects=True)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements executed inside."""
+    seen: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def check(response: Any, forbidden: frozenset[str] | set[str] = frozenset()) -> None:
+    """Everything that must hold of any answer."""
+    assert response.status_code < 500 or response.request.path == "/readyz", response.text[:500]
+    static = response.request.path.startswith(("/static/", "/assets/"))
+    for name, value in HEADERS.items():
+        assert response.headers.get(name) == value, f"{name} is {response.headers.get(name)!r}"
+    if not static:
+        assert response.headers["Cache-Control"] == "no-store"
+        assert "HX-Request" in response.headers["Vary"]
+    if response.mimetype in TEXTS:
+        for word in forbidden:
+            assert word not in response.text, f"{word} was shown at {response.request.path}"
+    if response.mimetype == "text/html" and response.text:
+        check_html(response.text, whole="HX-Request" not in response.request.headers)
+
+
+def check_html(text: str, *, whole: bool) -> None:
+    """Strict HTML with one h1, unique ids, labels, safe forms, nothing inline, and plain twins for htmx."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    tree: Element = parser.parse(text) if whole else _fragment(parser, text)
+    elements = [element for element in tree.iter() if isinstance(element.tag, str)]
+    if whole:
+        assert tree.get("lang"), "the page has no language"
+        assert len([e for e in elements if e.tag == "h1"]) == 1, "a page has exactly one h1"
+        title = next(e.text or "" for e in elements if e.tag == "title")
+        assert title.endswith(" – Oast"), title
+        summary = any("nhsuk-error-summary" in e.get("class", "") for e in elements)
+        assert title.startswith("Error: ") == summary, f"title {title!r} and error summary disagree"
+    ids = Counter(e.get("id") for e in elements if e.get("id"))
+    assert not [i for i, n in ids.items() if n > 1], f"ids twice: {[i for i, n in ids.items() if n > 1]}"
+    _check_labels(elements)
+    _check_forms(elements)
+    _check_nothing_inline(elements)
+    _check_twins(elements, set(ids), whole)
+
+
+def _fragment(parser: Any, text: str) -> Element:
+    root = Element("fragment")
+    root.extend(parser.parseFragment(text))
+    return root
+
+
+def _check_labels(elements: list[Element]) -> None:
+    labelled = {e.get("for") for e in elements if e.tag == "label"}
+    for e in elements:
+        if e.tag not in ("input", "select", "textarea") or e.get("type") in ("hidden", "submit", "button"):
+            continue
+        named = e.get("id") in labelled or e.get("aria-label") or e.get("aria-labelledby")
+        assert named, f"{e.get('name')} has no label"
+    for e in elements:
+        if e.tag == "img":
+            assert e.get("alt") is not None, "an image without alt"
+        if e.tag in ("a", "button"):
+            text = "".join(e.itertext()).strip()
+            picture = any(child.tag == "img" and child.get("alt") for child in e.iter())
+            assert text or e.get("aria-label") or picture, f"an empty {e.tag}"
+
+
+def _check_forms(elements: list[Element]) -> None:
+    for form in (e for e in elements if e.tag == "form"):
+        assert form.get("action"), "a form without an action"
+        if form.get("method", "get").lower() == "post":
+            names = [child.get("name") for child in form.iter()]
+            assert "csrf_token" in names, f"the form to {form.get('action')} has no token"
+        buttons = [c for c in form.iter() if c.tag == "button" or c.get("type") == "submit"]
+        assert buttons, f"the form to {form.get('action')} cannot be sent without a script"
+
+
+def _check_nothing_inline(elements: list[Element]) -> None:
+    for e in elements:
+        assert e.tag != "style", "a style element"
+        assert e.tag != "script" or e.get("src"), "an inline script"
+        for name, value in e.attrib.items():
+            assert name != "style", f"an inline style on {e.tag}"
+            assert not str(name).startswith(("on", "hx-on")), f"an inline handler {name}"
+            assert "javascript:" not in str(value).lower(), f"{name} holds a script"
+            if str(name).startswith("hx-"):
+                assert not str(value).startswith("js:"), f"{name} is evaluated"
+                assert name != "hx-trigger" or "[" not in value, "a trigger filter is evaluated"
+
+
+def _check_twins(elements: list[Element], ids: set[Any], whole: bool) -> None:
+    for e in elements:
+        for name in ("hx-get", "hx-post"):
+            address = e.get(name)
+            if address is None:
+                continue
+            plain = {child.get("href") or child.get("action") for child in e.iter()}
+            paths = {urlsplit(p).path for p in plain if p}
+            assert urlsplit(address).path in paths, f"{name}={address} has no plain twin"
+        target = e.get("hx-target", "")
+        if whole and target.startswith("#"):
+            assert target[1:] in ids, f"hx-target {target} is not on the page"

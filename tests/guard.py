@@ -1,0 +1,57 @@
+"""Fails a transaction that changed somebody's row and put nothing into the audit trail."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from tenants.db import TenantSession
+from tenants.policies import UNPOLICED, mapped_tables
+
+CHANGE = re.compile(r'^\s*(?:WITH .*?\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I | re.S)
+
+# Rows that are not somebody's: queue entries, sessions, and lines read but not yet saved.
+QUIET = {"outbox", "signed_in", "credential", "worker_beat", "audit_event", "import_row", "file_chunk"}
+
+_on = True
+
+
+@contextmanager
+def seeding() -> Iterator[None]:
+    """Inside, rows may be put in place without an audit event."""
+    global _on  # noqa: PLW0603
+    before, _on = _on, False
+    try:
+        yield
+    finally:
+        _on = before
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+    changed = CHANGE.match(statement)
+    info = conn.info.get("oast_session")
+    if changed and info is not None:
+        info.setdefault("changed", set()).add(changed.group(1))
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _begin(session: Session, transaction: Any, connection: Any) -> None:
+    if transaction.nested:
+        return
+    connection.info["oast_session"] = session.info
+    session.info["changed"] = set()
+
+
+@event.listens_for(TenantSession, "after_commit")
+def _committed(session: Session) -> None:
+    changed = session.info.pop("changed", set())
+    if not _on or "audit_event" in changed:
+        return
+    policed = {name for name in mapped_tables() if name not in UNPOLICED} - QUIET
+    silent = changed & policed
+    assert not silent, f"{sorted(silent)} changed and nothing was recorded in the audit trail"
