@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from werkzeug.exceptions import NotFound
 
 from app.library.models import LibraryItem, PublishedItem
@@ -14,19 +14,22 @@ Item = TypeVar("Item", LibraryItem, PublishedItem)
 
 def own_item(kind: str, name: str) -> LibraryItem | None:
     """The newest approved version of the acting organisation's item of that kind and name, or None."""
-    statement = _approved(kind).where(LibraryItem.name == name).order_by(LibraryItem.version.desc()).limit(1)
-    return db.session.scalars(statement).one_or_none()
+    statement = select(LibraryItem).where(*_approved(kind), LibraryItem.name == name)
+    return db.session.scalars(statement.order_by(LibraryItem.version.desc()).limit(1)).one_or_none()
 
 
 def own_items(kind: str) -> list[LibraryItem]:
     """The newest approved version of each item of `kind`, by name."""
-    statement = _approved(kind).order_by(LibraryItem.name, LibraryItem.version.desc())
+    statement = select(LibraryItem).where(*_approved(kind))
+    statement = statement.order_by(LibraryItem.name, LibraryItem.version.desc())
     return list(db.session.scalars(statement.distinct(LibraryItem.name)))
 
 
-def _approved(kind: str) -> Select[tuple[LibraryItem]]:
-    return select(LibraryItem).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.state == "approved"
+def _approved(kind: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        LibraryItem.org_id == scope.current().org,
+        LibraryItem.kind == kind,
+        LibraryItem.state == "approved",
     )
 
 

@@ -14,7 +14,7 @@ STATES = ("draft", "approved", "retired")
 class LibraryItem(OrgRow, Base):
     """One document of one organisation. An approved version never changes: editing makes the next draft.
 
-    `origin_item` is the shared item that it was adopted from; nobody here is its author until somebody edits it.
+    `origin_item` is the shared item that it was adopted from. `made_by_id` is None until somebody here edits it.
     """
 
     __tablename__ = "library_item"
@@ -58,7 +58,7 @@ class PublishedItem(PublishedRow, Base):
 
 
 class Adoption(PublishedRow, Base):
-    """That an organisation took a published item as its own, so that its maker and neighbours can see reuse."""
+    """That an organisation took a published item as its own, so that all in the ICB can see its reuse."""
 
     __tablename__ = "adoption"
 

@@ -6,7 +6,7 @@ blanks. Filling goes over the body once: what a value holds is never read as a p
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 Value = str | bool
 
@@ -62,15 +62,20 @@ def fill(body: str, values: Mapping[str, Value]) -> str:
     """`body` with each placeholder replaced by its value, for messages in plain text.
 
     Values go in as they are, without doubled brackets, and are not looked at again. A document in Markdown
-    is filled by `documents.html_of`, after it was rendered. Raises MissingValue where a value is missing.
+    is rendered first and then filled by `documents.fill_html`. Raises MissingValue where a value is missing.
     """
+    return replaced(body, values, str)
+
+
+def replaced(body: str, values: Mapping[str, Value], written: Callable[[str], str]) -> str:
+    """`body` with each value put in as `written` writes it. Raises MissingValue."""
     known = {key_of(name): value for name, value in values.items()}
 
     def put(found: re.Match[str]) -> str:
         value = _value_of(found["name"], known)
         if found["words"] is not None:
             return found["words"] if holds(value) else ""
-        return plain(value)
+        return written(plain(value))
 
     return _PLACEHOLDER.sub(put, body)
 
@@ -88,7 +93,7 @@ def holds(value: Value) -> bool:
 
 
 def plain(value: Value) -> str:
-    """A value as it goes into a text: without control characters and without the brackets of a placeholder."""
+    """A value as it goes into a text: without control characters and the brackets of a placeholder."""
     words = str(value) if not isinstance(value, bool) else ("yes" if value else "no")
     kept = "".join(char for char in words if char == "\n" or char.isprintable())
     return re.sub(r"\({2,}", "(", re.sub(r"\){2,}", ")", kept))
@@ -100,7 +105,9 @@ def faults_in(body: str, kind: str) -> list[str]:
     faults += _misused_flags(body)
     rest = _PLACEHOLDER.sub("", body)
     if "((" in rest or "))" in rest:
-        faults.append("Close each placeholder: it starts with (( and ends with )), and holds no other placeholder")
+        faults.append(
+            "Close each placeholder: it starts with (( and ends with )), with no other placeholder inside"
+        )
     return faults
 
 

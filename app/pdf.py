@@ -1,0 +1,94 @@
+"""PDF documents: tagged for assistive technology (PDF/UA-1), in a typeface made for reading, without network.
+
+Whatever is drawn comes from the HTML given and from our own fonts; anything else asked for stops the drawing.
+"""
+
+import string
+from pathlib import Path
+
+from markupsafe import Markup, escape
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+FONTS = Path(__file__).resolve().parent / "static" / "vendor" / "atkinson-hyperlegible"
+FAMILIES = {"latin": "Atkinson Hyperlegible", "latin-ext": "Atkinson Hyperlegible Extended"}
+STACK = ", ".join(f'"{name}"' for name in FAMILIES.values()) + ", Arial, sans-serif"
+_FACES = (("400", "normal"), ("400", "italic"), ("700", "normal"), ("700", "italic"))
+
+BASE_CSS = f"""
+@page {{ size: A4; margin: 20mm 20mm 22mm }}
+html {{ font: 12pt/1.45 {STACK}; color: #212b32 }}
+body {{ margin: 0 }}
+h1 {{ font-size: 22pt; line-height: 1.2; margin: 0 0 8pt }}
+h2 {{ font-size: 16pt; line-height: 1.25; margin: 16pt 0 5pt; break-after: avoid }}
+h3 {{ font-size: 13pt; margin: 12pt 0 4pt; break-after: avoid }}
+p {{ margin: 0 0 8pt; orphans: 2; widows: 2 }}
+ul, ol {{ margin: 0 0 8pt; padding-left: 16pt }}
+li {{ margin-bottom: 3pt }}
+table {{ border-collapse: collapse; width: 100%; margin: 4pt 0 10pt }}
+th, td {{ border-bottom: 0.75pt solid #aeb7bd; padding: 4pt 8pt 4pt 0; text-align: left; vertical-align: top }}
+tr {{ break-inside: avoid }}
+a {{ color: #005eb8 }}
+.quiet {{ color: #4c6272 }}
+"""
+
+# Added to a document whose pages are counted from its first to its last.
+PAGE_NUMBERS = f"""
+h1 {{ string-set: heading content() }}
+@page {{
+  font: 9pt {STACK}; color: #4c6272;
+  @bottom-left {{ content: string(heading) }}
+  @bottom-right {{ content: "Page " counter(page) " of " counter(pages) }}
+}}
+"""
+
+_PAGE = string.Template(
+    '<!DOCTYPE html><html lang="$language"><head><meta charset="utf-8"><title>$title</title>'
+    '<meta name="author" content="$author"></head><body>$body</body></html>'
+)
+
+
+class AsksForMore(ValueError):
+    """A document asked for something from outside."""
+
+
+class _OurFiles(URLFetcher):  # type: ignore[misc]
+    """Gives out the fonts beside this file, and nothing else."""
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint's own
+        folder, _, name = url.rpartition("/")
+        if folder != FONTS.as_uri():
+            raise FatalURLFetchingError("A document may fetch nothing but the service's own fonts.")
+        return URLFetcherResponse(url, (FONTS / name).read_bytes(), {"Content-Type": "font/woff2"})
+
+
+def pdf_of(body: Markup, *, title: str, language: str = "en", author: str = "Oast", css: str = "") -> bytes:
+    """The HTML `body` as a tagged PDF of A4 pages.
+
+    `title` and `language` (a code such as "en") are what a screen reader says first; `css` comes after
+    `BASE_CSS`. Raises AsksForMore where the document wants an image, a style or a file from outside.
+    """
+    fonts, fetcher = FontConfiguration(), _OurFiles()
+    values = {"language": language, "title": title, "author": author}
+    page = _PAGE.substitute(body=body, **{name: escape(value) for name, value in values.items()})
+    style = CSS(string=_font_faces() + BASE_CSS + css, font_config=fonts, url_fetcher=fetcher)
+    try:
+        made = HTML(string=page, url_fetcher=fetcher).write_pdf(
+            stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
+        )
+    except FatalURLFetchingError as error:  # not an Exception: it would end the worker
+        raise AsksForMore(str(error)) from None
+    return bytes(made)
+
+
+def _font_faces() -> str:
+    """The typeface comes in two parts. Each is a family: two files of one family and weight get mixed up
+    in the PDF, and a Łukasz is printed as a hukasz.
+    """
+    return "\n".join(
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {slope}; '
+        f'src: url("{(FONTS / f"atkinson-hyperlegible-{part}-{weight}-{slope}.woff2").as_uri()}") }}'
+        for part, family in FAMILIES.items()
+        for weight, slope in _FACES
+    )
