@@ -9,7 +9,11 @@ from tenants.db import Base, Json, TenantRow, choice, tenant_key
 
 
 class Cohort(TenantRow, Base):
-    """A programme's cohort. Frozen, its definition, data date and attrition are the denominator for good."""
+    """A programme's cohort. Frozen, its definition, data date and attrition are the denominator for good.
+
+    `attrition` is the steps in order, `figures` what else was counted in the same pass: the gain of dropping
+    each rule, who has no usable value, and members by practice.
+    """
 
     __tablename__ = "cohort"
 
@@ -18,6 +22,7 @@ class Cohort(TenantRow, Base):
     on_date: Mapped[dt.date]
     state: Mapped[str] = choice("state", "draft", "frozen")
     attrition: Mapped[list[Json]] = mapped_column(default=list)
+    figures: Mapped[Json] = mapped_column(default=dict)
     members: Mapped[int] = mapped_column(default=0)
     frozen_at: Mapped[dt.datetime | None]
     frozen_by: Mapped[str | None]
@@ -40,6 +45,7 @@ class Release(TenantRow, Base):
     basis: Mapped[str]
     withdrawn_at: Mapped[dt.datetime | None]
     withdrawn_by: Mapped[str | None]
+    withdrawn_reason: Mapped[str | None]
 
     __table_args__ = (
         tenant_key("programme_id", "programme"),

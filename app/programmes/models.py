@@ -1,8 +1,9 @@
 """Programmes, the people taking part in them, and how far each has come."""
 
 import datetime as dt
+import secrets
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Base, Json, TenantRow, choice, tenant_key
@@ -44,12 +45,15 @@ class Programme(TenantRow, Base):
     owner_name: Mapped[str]
     created_at: Mapped[dt.datetime]
     live_at: Mapped[dt.datetime | None]
+    state_changed_at: Mapped[dt.datetime | None]
+    state_changed_by: Mapped[str | None]
+    form_key: Mapped[str] = mapped_column(default=lambda: secrets.token_urlsafe(12))
 
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "name"), UniqueConstraint("tenant_id", "form_key"))
 
 
 class Participant(TenantRow, Base):
-    """A person in a programme's frozen cohort. `status` is derived from the milestones and stored to filter by."""
+    """A person in a programme's frozen cohort. `status` follows from the milestones, stored to filter by."""
 
     __tablename__ = "participant"
 
@@ -83,6 +87,13 @@ class Milestone(TenantRow, Base):
 
     __table_args__ = (
         tenant_key("participant_id", "participant"),
-        Index("ix_milestone_tenant_id_participant_id", "tenant_id", "participant_id"),
+        Index(
+            "uq_milestone_live",
+            "tenant_id",
+            "participant_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("withdrawn_at is null"),
+        ),
         Index("ix_milestone_tenant_id_kind", "tenant_id", "kind", "participant_id"),
     )
