@@ -10,11 +10,11 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
-from types import FrameType
 
 import redis
-from rq import Queue, SimpleWorker, Worker
+from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.dialects.postgresql import insert
@@ -24,9 +24,11 @@ from app.outbox import WorkerBeat
 
 QUEUE = "outbox"
 LEASE = dt.timedelta(seconds=30)
-PAUSE = 0.5  # seconds between looks at the outbox
+PAUSE = 0.3  # seconds between looks at the outbox
+BEAT = 10  # seconds between signs of life
 TOGETHER = 200
 JOB_SECONDS = 600
+KEEP_FAILED = 86400  # seconds
 
 TAKE_DUE = text(
     "UPDATE outbox SET queued_at = :now WHERE (org_id, id) IN ("
@@ -45,38 +47,49 @@ def do(org_id: int, outbox_id: int) -> str:
 
 
 def work() -> None:
-    """Take work from the queue until told to stop."""
+    """Take work from the queue until told to stop. Work under way when it dies is done by the next worker."""
     app = create_app()
     connection = redis.Redis.from_url(app.config["REDIS_URL"])
+    threading.Thread(target=beat, args=(app.config["SQLALCHEMY_DATABASE_URI"],), daemon=True).start()
     with app.app_context():
         queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-        kind = SimpleWorker if os.environ.get("OAST_ENV") == "test" else AppWorker
-        worker = kind([queue], connection=connection, serializer=JSONSerializer, log_job_description=False)
-        worker.work(logging_level="WARNING", maintenance_interval=60)
+        worker = SimpleWorker(
+            [queue], connection=connection, serializer=JSONSerializer, log_job_description=False
+        )
+        worker.work(logging_level="WARNING")
 
 
-class AppWorker(SimpleWorker):
-    """Runs jobs in this process: the work itself is safe to kill, so a fork for each buys nothing."""
+def beat(database_url: str) -> None:
+    """Write down, every ten seconds, that this worker is alive."""
+    engine = create_engine(database_url, pool_pre_ping=True, pool_size=1)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    while True:
+        moment = dt.datetime.now(dt.UTC)
+        row = insert(WorkerBeat).values(name=name, at=moment)
+        try:
+            with engine.begin() as database:
+                database.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": moment}))
+        except Exception as error:  # noqa: BLE001 - a database away for a moment must not end the beating
+            sys.stderr.write(f"worker: no sign of life could be written ({type(error).__name__})\n")
+        time.sleep(BEAT)
 
 
 def relay() -> None:
-    """Put due work on the queue every half second, and note that the workers are looked after."""
+    """Put due work on the queue, several times a second, until told to stop."""
     app = create_app()
     engine = create_engine(app.config["RELAY_DATABASE_URL"], pool_pre_ping=True)
     connection = redis.Redis.from_url(app.config["REDIS_URL"])
-    stopping: list[int] = []
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda n, frame: stopping.append(n))
-    while not stopping:
+        signal.signal(number, lambda n, frame: stopping.set())
+    while not stopping.wait(PAUSE):
         try:
             pass_on(engine, connection)
-            beat(engine, connection)
         except Exception as error:  # noqa: BLE001 - the loop must outlive a lost server; it tries again
             sys.stderr.write(f"relay: {type(error).__name__}, trying again\n")
-        time.sleep(PAUSE)
 
 
-def pass_on(engine: Engine, connection: "redis.Redis[bytes]") -> int:
+def pass_on(engine: Engine, connection: "redis.Redis") -> int:
     """Put all due, undone work on the queue; returns how much. A crash in between means twice, never lost."""
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
     moment = clock.now()
@@ -85,23 +98,15 @@ def pass_on(engine: Engine, connection: "redis.Redis[bytes]") -> int:
             TAKE_DUE, {"now": moment, "stale": moment - LEASE, "together": TOGETHER}
         ).all()
         for org_id, outbox_id in due:
-            queue.enqueue("worker.do", org_id, outbox_id, result_ttl=0, failure_ttl=86400, job_timeout=JOB_SECONDS)
+            queue.enqueue(
+                "worker.do",
+                org_id,
+                outbox_id,
+                result_ttl=0,
+                failure_ttl=KEEP_FAILED,
+                job_timeout=JOB_SECONDS,
+            )
     return len(due)
-
-
-def beat(engine: Engine, connection: "redis.Redis[bytes]") -> None:
-    """Note in the database that at least one worker is alive."""
-    if not Worker.count(connection=connection):
-        return
-    moment = dt.datetime.now(dt.UTC)
-    row = insert(WorkerBeat).values(name=socket.gethostname(), at=moment)
-    with engine.begin() as database:
-        database.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": moment}))
-
-
-def stop(number: int, frame: FrameType | None) -> None:
-    """End at once; what was under way is done again by the next worker."""
-    raise SystemExit(0)
 
 
 if __name__ == "__main__":

@@ -116,5 +116,4 @@ def schema_ddl() -> str:
     parts.append("GRANT USAGE ON SEQUENCE organisation_id_seq, account_id_seq TO app;")
     parts.append("GRANT SELECT ON alembic_version TO app;")
     parts.append("GRANT SELECT, UPDATE ON outbox TO app_relay;")
-    parts.append("GRANT SELECT, INSERT, UPDATE, DELETE ON worker_beat TO app_relay;")
     return "\n".join(parts)
