@@ -2,19 +2,16 @@
 
 import datetime as dt
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import current_app
 from sqlalchemy import LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
+from app.sealed import seal, unseal
 from tenants.db import Base, TenantRow, db, tenant_key
 
 CHUNK = 1024 * 1024
-NONCE = 12
 
 
 class StoredFile(TenantRow, Base):
@@ -58,7 +55,7 @@ def store(
     for position, piece in enumerate(pieces):
         digest.update(piece)
         file.size += len(piece)
-        db.session.add(FileChunk(file_id=file.id, position=position, sealed=_seal(file.id, position, piece)))
+        db.session.add(FileChunk(file_id=file.id, position=position, sealed=seal(piece, _place(file.id, position))))
         db.session.flush()
     file.sha256 = digest.hexdigest()
     db.session.flush()
@@ -69,7 +66,7 @@ def chunks_of(file: StoredFile) -> Iterator[bytes]:
     """The file's bytes, piece by piece."""
     statement = select(FileChunk).where(FileChunk.file_id == file.id).order_by(FileChunk.position)
     for chunk in db.session.scalars(statement):
-        yield _open(file.id, chunk.position, chunk.sealed)
+        yield unseal(chunk.sealed, _place(file.id, chunk.position))
         db.session.expunge(chunk)
 
 
@@ -78,18 +75,5 @@ def content(file: StoredFile) -> bytes:
     return b"".join(chunks_of(file))
 
 
-def _cipher() -> AESGCM:
-    return AESGCM(current_app.config["FILE_KEY"])
-
-
-def _bound(file_id: int, position: int) -> bytes:
-    return f"{file_id}:{position}".encode()
-
-
-def _seal(file_id: int, position: int, piece: bytes) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + _cipher().encrypt(nonce, piece, _bound(file_id, position))
-
-
-def _open(file_id: int, position: int, sealed: bytes) -> bytes:
-    return _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], _bound(file_id, position))
+def _place(file_id: int, position: int) -> str:
+    return f"{file_id}:{position}"

@@ -192,5 +192,14 @@ def settings_of_pcn() -> PcnSettings:
 
 def next_organisation_id() -> int:
     """An id reserved for an organisation about to be onboarded, so that its rows can be written as it."""
-    sequence: Any = func.nextval(func.pg_get_serial_sequence("organisation", "id"))
+    return _next_id("organisation")
+
+
+def next_account_id() -> int:
+    """An id reserved for an account about to be made, so that its credential can be written as it."""
+    return _next_id("account")
+
+
+def _next_id(table: str) -> int:
+    sequence: Any = func.nextval(func.pg_get_serial_sequence(table, "id"))
     return int(db.session.scalar(select(sequence)) or 0)
