@@ -17,7 +17,8 @@ run: setup ## Serve the demonstration on http://127.0.0.1:8000 (PORT=8001 for an
 	@PORT=$(PORT) exec .venv/bin/python bin/serve.py
 
 reset: ## Stop the database and the queue and delete var/, with all data in it
-	@if [ -x .venv/bin/python ]; then .venv/bin/python -m app.embedded stop var; fi
+	@for folder in var var/*; do \
+		if [ -d $$folder/postgres ]; then .venv/bin/python -m app.embedded stop $$folder || exit 1; fi; done
 	@rm -rf var
 
 ##@ Check

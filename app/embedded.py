@@ -227,9 +227,10 @@ def _postmaster(data: Path) -> psutil.Process | None:
     """Return the running server of `data`, none when its pid file is missing or names some other process."""
     try:
         process = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
-        return process if process.name().startswith("postgres") else None
+        alive = process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
+    return process if alive else None
 
 
 def _remove_stale_pid(data: Path) -> None:
