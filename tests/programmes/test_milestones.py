@@ -34,15 +34,15 @@ def live(participant_id: int) -> frozenset[str]:
 def test_a_milestone_is_reached_once_and_the_status_moves_with_it(
     acting: Acting, world: World, moved: Moved
 ) -> None:
-    moved(dt.datetime(2026, 11, 2, 9, 0))
+    moved(dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC))
     with acting("dover-town", "mandy"):
         ada = participants(programme().id, world.practices["G82999"], 1)[0].id
         db.session.commit()
-    moved(dt.datetime(2026, 11, 3, 9, 0))
+    moved(dt.datetime(2026, 11, 3, 9, 0, tzinfo=dt.UTC))
     with acting("dover-town", "mandy"):
         assert reach(ada, "contacted") is True
         db.session.commit()
-    moved(dt.datetime(2026, 11, 4, 9, 0))
+    moved(dt.datetime(2026, 11, 4, 9, 0, tzinfo=dt.UTC))
     with acting("dover-town", "mandy"):
         assert reach(ada, "contacted") is False
         row = db.session.get_one(Participant, (world.organisations["dover-town"], ada))
