@@ -70,7 +70,8 @@ def check(response: Any, forbidden: frozenset[str] | set[str] = frozenset()) -> 
     if response.mimetype in TEXTS:
         for word in forbidden:
             assert word not in response.text, f"{word} was shown at {response.request.path}"
-    if response.mimetype == "text/html" and response.text:
+    page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
+    if page and response.text:
         check_html(response.text, whole="HX-Request" not in response.request.headers)
 
 

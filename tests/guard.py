@@ -23,7 +23,7 @@ _on = True
 @contextmanager
 def seeding() -> Iterator[None]:
     """Inside, rows may be put in place without an audit event."""
-    global _on  # noqa: PLW0603
+    global _on
     before, _on = _on, False
     try:
         yield

@@ -12,6 +12,7 @@
 | asha | ASPIRE | partner coordinator (no referral) |
 | both | Dover Town and One You Kent | clinician; partner coordinator |
 | nora | nowhere | signed in, no membership |
+| dora, mira, sia; polly, vera | Dover, Medway, Sowe; One You Kent, ASPIRE | every role that there is |
 
 Each organisation's rows carry its canary word; nobody else may ever be shown it.
 """  # noqa: E501
@@ -23,6 +24,7 @@ from sqlalchemy import update
 
 from app import clock
 from app.here import token_hash
+from app.permissions import ROLES
 from tenants import scope
 from tenants.db import db
 from tenants.models import (
@@ -78,6 +80,11 @@ PEOPLE = (
     ("both", "dover-town", "clinician"),
     ("both", "one-you-kent", "partner coordinator"),
     ("nora", None, None),
+    *(("dora", "dover-town", role) for role in ROLES["pcn"]),
+    *(("mira", "medway-central", role) for role in ROLES["pcn"]),
+    *(("sia", "sowe-valley", role) for role in ROLES["pcn"]),
+    *(("polly", "one-you-kent", role) for role in ROLES["partner"]),
+    *(("vera", "aspire", role) for role in ROLES["partner"]),
 )
 
 
@@ -176,8 +183,9 @@ def _settings(world: World) -> None:
     for who, slug, role in PEOPLE:
         if slug is None:
             continue
-        world.memberships.setdefault(who, []).append(slug)
-        practice = world.practices["G82999"] if role == "practice releaser" else None
+        if slug not in world.memberships.setdefault(who, []):
+            world.memberships[who].append(slug)
+        practice = world.practices[PRACTICES[slug][0]] if role == "practice releaser" else None
         with scope.as_acting(world.acting(slug)):
             db.session.add(
                 Membership(

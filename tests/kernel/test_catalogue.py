@@ -39,7 +39,9 @@ def test_every_table_is_mapped_or_is_the_migration_marker(look: Any) -> None:
 
 def test_the_policies_in_the_database_are_the_generated_ones(look: Any) -> None:
     rows = look("SELECT tablename, policyname, cmd, roles::text[], qual, with_check FROM pg_policies")
-    live = {(r.tablename, r.policyname, r.cmd, tuple(r.roles), _plain(r.qual), _plain(r.with_check)) for r in rows}
+    live = {
+        (r.tablename, r.policyname, r.cmd, tuple(r.roles), _plain(r.qual), _plain(r.with_check)) for r in rows
+    }
     wanted = set()
     for table, names in mapped_tables().items():
         for name in names:
@@ -47,7 +49,9 @@ def test_the_policies_in_the_database_are_the_generated_ones(look: Any) -> None:
             using = None if policy.command == "INSERT" else policy.equality
             checked = policy.command in ("ALL", "INSERT", "UPDATE")
             check = (policy.check or policy.equality) if checked else None
-            wanted.add((table, f"{table}_{name}", policy.command, (policy.role,), _plain(using), _plain(check)))
+            wanted.add(
+                (table, f"{table}_{name}", policy.command, (policy.role,), _plain(using), _plain(check))
+            )
     assert live == wanted
 
 
@@ -88,7 +92,9 @@ def test_foreign_keys_between_policed_tables_start_with_who_owns_the_row() -> No
 def test_no_column_is_an_enum_and_no_view_or_definer_function_exists(look: Any) -> None:
     assert not look("SELECT 1 FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace "
                     "WHERE typtype = 'e' AND nspname IN ('public', 'app')")  # fmt: skip
-    assert not look("SELECT 1 FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace")
+    assert not look(
+        "SELECT 1 FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
+    )
     assert not look("SELECT 1 FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
                     "WHERE prosecdef AND nspname IN ('public', 'app')")  # fmt: skip
 
@@ -97,7 +103,9 @@ def test_the_connected_role_is_neither_owner_nor_superuser_nor_bypasses_policies
     (role,) = look("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
     assert (role.rolname, role.rolsuper, role.rolbypassrls) == ("app", False, False)
     assert not look("SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
-    assert not look("SELECT 1 FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = 'app')")
+    assert not look(
+        "SELECT 1 FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = 'app')"
+    )
 
 
 def test_truncate_and_references_are_granted_to_nobody_and_narrow_grants_hold(look: Any) -> None:

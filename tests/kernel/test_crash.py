@@ -111,7 +111,9 @@ def _drive(app: Flask, world: World, engine: Any, connection: Any, workers: Work
         if undone == 0:
             return kills
         for _ in range(3):
-            queue.enqueue("worker.do", world.organisations["dover-town"], random.randint(1, PIECES), result_ttl=0)
+            queue.enqueue(
+                "worker.do", world.organisations["dover-town"], random.randint(1, PIECES), result_ttl=0
+            )
     raise AssertionError("the work was not done in time")
 
 

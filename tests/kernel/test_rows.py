@@ -50,7 +50,9 @@ def test_a_stranger_reads_changes_and_deletes_nothing(app: Flask, world: World, 
             db.session.commit()
         for slug in STRANGERS:
             with scope.as_acting(world.acting(slug, "mo" if _personal(model) else None)):
-                _sees_nothing(model, shared=_published(model) and world.icbs[slug] == world.icbs["dover-town"])
+                _sees_nothing(
+                    model, shared=_published(model) and world.icbs[slug] == world.icbs["dover-town"]
+                )
         with scope.as_acting(scope.NOBODY):
             _sees_nothing(model, shared=False)
 
