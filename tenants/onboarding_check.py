@@ -152,10 +152,10 @@ def _check_one(kind: str, entry: Any, place: str, icb_id: int | None, faults: Fa
     """Fault what another organisation has already. The same one again is left, unless all must be new."""
     code = getattr(entry, "code", None)
     named = (Organisation.icb_id == icb_id) & (Organisation.name == entry.name)
-    same_code = (Organisation.kind == kind) & (Organisation.code == code)
-    rows = db.session.scalars(
-        select(Organisation).where(or_(Organisation.slug == entry.slug, named, same_code))
-    ).all()
+    taken = [Organisation.slug == entry.slug, named]
+    if code is not None:
+        taken.append((Organisation.kind == kind) & (Organisation.code == code))
+    rows = db.session.scalars(select(Organisation).where(or_(*taken))).all()
     for row in rows:
         same = (row.kind, row.icb_id, row.name) == (kind, icb_id, entry.name)
         if row.closed_at:
