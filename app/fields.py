@@ -28,6 +28,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
 from app import clock
@@ -219,10 +220,17 @@ def password_field(label: str, *validators: Any, hint: str = "", **params: Any) 
     return PasswordField(label, list(validators), description=hint, widget=NHS("passwordInput", **params))
 
 
+def _choices(choices: Any) -> Any:
+    """Pairs of value and words, as WTForms wants them; anything else as it is."""
+    if not isinstance(choices, (list, tuple)):
+        return choices
+    return [SelectChoice(*choice) if isinstance(choice, tuple) else choice for choice in choices]
+
+
 def radio_field(label: str, choices: Any, *validators: Any, hint: str = "", **params: Any) -> RadioField:
     """One of a few."""
     return RadioField(
-        label, list(validators), choices=choices, description=hint, widget=NHS("radios", **params),
+        label, list(validators), choices=_choices(choices), description=hint, widget=NHS("radios", **params),
         validate_choice=True,
     )
 
@@ -230,14 +238,14 @@ def radio_field(label: str, choices: Any, *validators: Any, hint: str = "", **pa
 def ticks_field(label: str, choices: Any, *validators: Any, hint: str = "", **params: Any) -> SelectMultipleField:
     """Any of several."""
     return SelectMultipleField(
-        label, list(validators), choices=choices, description=hint, widget=NHS("checkboxes", **params)
+        label, list(validators), choices=_choices(choices), description=hint, widget=NHS("checkboxes", **params)
     )
 
 
 def select_field(label: str, choices: Any, *validators: Any, hint: str = "", **params: Any) -> SelectField:
     """One of many."""
     return SelectField(
-        label, list(validators), choices=choices, description=hint, widget=NHS("select", **params)
+        label, list(validators), choices=_choices(choices), description=hint, widget=NHS("select", **params)
     )
 
 

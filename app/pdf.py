@@ -27,7 +27,8 @@ p {{ margin: 0 0 8pt; orphans: 2; widows: 2 }}
 ul, ol {{ margin: 0 0 8pt; padding-left: 16pt }}
 li {{ margin-bottom: 3pt }}
 table {{ border-collapse: collapse; width: 100%; margin: 4pt 0 10pt }}
-th, td {{ border-bottom: 0.75pt solid #aeb7bd; padding: 4pt 8pt 4pt 0; text-align: left; vertical-align: top }}
+th, td {{ border-bottom: 0.75pt solid #aeb7bd; padding: 4pt 8pt 4pt 0 }}
+th, td {{ text-align: left; vertical-align: top }}
 tr {{ break-inside: avoid }}
 a {{ color: #005eb8 }}
 .quiet {{ color: #4c6272 }}
@@ -69,17 +70,25 @@ def pdf_of(body: Markup, *, title: str, language: str = "en", author: str = "Oas
     `title` and `language` (a code such as "en") are what a screen reader says first; `css` comes after
     `BASE_CSS`. Raises AsksForMore where the document wants an image, a style or a file from outside.
     """
+    return counted_pdf_of(body, title=title, language=language, author=author, css=css)[0]
+
+
+def counted_pdf_of(
+    body: Markup, *, title: str, language: str = "en", author: str = "Oast", css: str = ""
+) -> tuple[bytes, int]:
+    """The same as `pdf_of`, and how many pages it came to."""
     fonts, fetcher = FontConfiguration(), _OurFiles()
     values = {"language": language, "title": title, "author": author}
     page = _PAGE.substitute(body=body, **{name: escape(value) for name, value in values.items()})
     style = CSS(string=_font_faces() + BASE_CSS + css, font_config=fonts, url_fetcher=fetcher)
     try:
-        made = HTML(string=page, url_fetcher=fetcher).write_pdf(
+        document = HTML(string=page, url_fetcher=fetcher).render(
             stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
         )
+        made = document.write_pdf(pdf_variant="pdf/ua-1")
     except FatalURLFetchingError as error:  # not an Exception: it would end the worker
         raise AsksForMore(str(error)) from None
-    return bytes(made)
+    return bytes(made), len(document.pages)
 
 
 def _font_faces() -> str:

@@ -2,11 +2,14 @@
 
 from flask import Flask
 
-from app.library import models
+from app.library import models, views
+from app.library.commands import commands
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's pages and work."""
+    """Register the room's pages and commands."""
+    app.register_blueprint(views.bp)
+    app.cli.add_command(commands)
 
 
 __all__ = ["init_app", "models"]

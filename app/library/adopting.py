@@ -1,15 +1,18 @@
 """Taking what a neighbour shares as our own: a draft copy that keeps its origin."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import Conflict
 
 from app import audit, clock
-from app.library.items import get_shared
+from app.library.items import get_shared, newest_version, shared_item
 from app.library.models import Adoption, LibraryItem, PublishedItem
+from app.library.setup import BadSetup, read_setup
 from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
+
+PURPOSE = "sharing what works"
 
 
 def adopt(published_item_id: int) -> LibraryItem:
@@ -21,8 +24,29 @@ def adopt(published_item_id: int) -> LibraryItem:
     shared = get_shared(published_item_id)
     if shared.origin_org_id == scope.current().org:
         raise Conflict("This item is yours already.")
-    _note(shared)
-    return copy_of(shared) or _copy(shared)
+    ours = copy_of(shared)
+    if ours is None:
+        _note(shared)
+        ours = copy_of(shared) or _copy(shared)
+        audit.record("adopted", "library item", ours.id, purpose=PURPOSE, origin=shared.id)
+    return ours
+
+
+def adopt_with_includes(published_item_id: int) -> list[LibraryItem]:
+    """As `adopt`, with the items that a set-up says come with it, as far as its maker shares them."""
+    shared = get_shared(published_item_id)
+    found = [shared_item(kind, name, shared.origin_org_id) for kind, name in includes_of(shared)]
+    return [adopt(shared.id)] + [adopt(included.id) for included in found if included is not None]
+
+
+def includes_of(shared: PublishedItem) -> list[tuple[str, str]]:
+    """Kind and name of each item that comes with a programme set-up; nothing for other kinds."""
+    if shared.kind != "programme set-up":
+        return []
+    try:
+        return read_setup(shared.body).needs
+    except BadSetup:
+        return []
 
 
 def copy_of(shared: PublishedItem) -> LibraryItem | None:
@@ -53,7 +77,7 @@ def _copy(shared: PublishedItem) -> LibraryItem:
     item = LibraryItem(
         kind=shared.kind,
         name=name,
-        version=_newest_version(shared.kind, name) + 1,
+        version=newest_version(shared.kind, name) + 1,
         state="draft",
         summary=shared.summary,
         body=shared.body,
@@ -67,7 +91,6 @@ def _copy(shared: PublishedItem) -> LibraryItem:
     )
     db.session.add(item)
     db.session.flush()
-    audit.record("adopted", "library item", item.id, purpose="sharing what works", origin=shared.id)
     return item
 
 
@@ -80,10 +103,3 @@ def _free_name(shared: PublishedItem) -> str:
     )
     origins = set(db.session.scalars(statement))
     return shared.name if origins <= {shared.origin_name} else f"{shared.name} ({shared.origin_name})"
-
-
-def _newest_version(kind: str, name: str) -> int:
-    statement = select(func.max(LibraryItem.version)).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name
-    )
-    return db.session.scalar(statement) or 0

@@ -62,8 +62,8 @@ class _OurMarkdown(Extension):
 
 
 def html_of(body: str) -> Markup:
-    """The Markdown `body` as HTML, placeholders left in place."""
-    return Markup(Markdown(extensions=["tables", "sane_lists", _OurMarkdown()]).convert(body))  # noqa: S704
+    """The Markdown `body` as HTML, placeholders left in place. A new line in it is a new line on paper."""
+    return Markup(Markdown(extensions=["tables", "sane_lists", "nl2br", _OurMarkdown()]).convert(body))  # noqa: S704
 
 
 def fill_html(html: Markup, values: Mapping[str, Value]) -> Markup:

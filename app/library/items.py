@@ -2,7 +2,8 @@
 
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from werkzeug.exceptions import NotFound
 
 from app.library.models import LibraryItem, PublishedItem
@@ -22,7 +23,7 @@ def own_items(kind: str) -> list[LibraryItem]:
     """The newest approved version of each item of `kind`, by name."""
     statement = select(LibraryItem).where(*_approved(kind))
     statement = statement.order_by(LibraryItem.name, LibraryItem.version.desc())
-    return list(db.session.scalars(statement.distinct(LibraryItem.name)))
+    return list(db.session.scalars(statement.ext(distinct_on(LibraryItem.name))))
 
 
 def _approved(kind: str) -> tuple[ColumnElement[bool], ...]:
@@ -57,6 +58,34 @@ def shared_item(kind: str, name: str, origin_org_id: int) -> PublishedItem | Non
         .limit(1)
     )
     return db.session.scalars(statement).one_or_none()
+
+
+def newest_version(kind: str, name: str) -> int:
+    """The number of our newest version of that kind and name, in any state; 0 where there is none."""
+    statement = select(func.max(LibraryItem.version)).where(
+        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name
+    )
+    return db.session.scalar(statement) or 0
+
+
+def newest_of(kind: str, name: str) -> LibraryItem | None:
+    """Our newest version of that kind and name, in any state, or None."""
+    statement = select(LibraryItem).where(
+        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name
+    )
+    return db.session.scalars(statement.order_by(LibraryItem.version.desc()).limit(1)).one_or_none()
+
+
+def versions_of(item: LibraryItem) -> list[LibraryItem]:
+    """All versions of an own item, the newest first."""
+    statement = (
+        select(LibraryItem)
+        .where(
+            LibraryItem.org_id == item.org_id, LibraryItem.kind == item.kind, LibraryItem.name == item.name
+        )
+        .order_by(LibraryItem.version.desc())
+    )
+    return list(db.session.scalars(statement))
 
 
 def _found(row: Item | None) -> Item:

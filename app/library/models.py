@@ -14,7 +14,7 @@ STATES = ("draft", "approved", "retired")
 class LibraryItem(OrgRow, Base):
     """One document of one organisation. An approved version never changes: editing makes the next draft.
 
-    `origin_item` is the shared item that it was adopted from. `made_by_id` is None until somebody here edits it.
+    `origin_item` is the shared item it was adopted from. `made_by_id` is None until somebody here edits it.
     """
 
     __tablename__ = "library_item"

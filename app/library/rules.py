@@ -58,6 +58,11 @@ def placeholders_of(body: str) -> set[str]:
     return {key_of(found["name"]) for found in _PLACEHOLDER.finditer(body)}
 
 
+def each_placeholder(body: str, written: Callable[[str], str]) -> str:
+    """`body` with each whole placeholder, brackets included, written as `written` says."""
+    return _PLACEHOLDER.sub(lambda found: written(found.group()), body)
+
+
 def fill(body: str, values: Mapping[str, Value]) -> str:
     """`body` with each placeholder replaced by its value, for messages in plain text.
 
@@ -121,3 +126,17 @@ def _unknown(name: str, kind: str) -> str:
 def _misused_flags(body: str) -> list[str]:
     bare = {key_of(found["name"]) for found in _PLACEHOLDER.finditer(body) if found["words"] is None}
     return [f"Write (({name}??words)): {name} is a flag and needs its words" for name in sorted(bare & FLAGS)]
+
+
+# What is said or sent to people is read by a second person before it is used.
+SECOND_PERSON = frozenset({"text", "letter", "call script"})
+
+
+def why_not_approve(kind: str, made_by_id: int | None, account_id: int | None) -> str:
+    """Why the person may not approve a version made by `made_by_id`; empty where they may.
+
+    An unchanged copy of a neighbour's item has no author here (`made_by_id` None).
+    """
+    if kind in SECOND_PERSON and made_by_id is not None and made_by_id == account_id:
+        return f"You wrote this version, so ask somebody else to approve it. A {kind} needs a second person."
+    return ""

@@ -1,0 +1,87 @@
+"""The form in which an item is written."""
+
+from typing import Any
+
+from wtforms import HiddenField
+from wtforms.validators import Length
+
+from app.fields import Form, Needed, ValidationError, radio_field, text_field
+from app.library.identifiers import identifiers_in
+from app.library.models import KINDS
+from app.library.rules import faults_in
+from app.library.setup import faults_in_setup
+
+LONGEST = 50_000  # characters
+HINTS = {
+    "programme set-up": "As YAML, in the parts that the starter set shows.",
+    "SOP": "Start a heading with #. Start a line of a list with a hyphen.",
+    "text": "Plain text. Start with ((first name)), then say who you are. Do not name a condition.",
+    "letter": "Start a heading with #. Start a line of a list with a hyphen. Leave a line between parts.",
+    "call script": "Start a heading with #. Start what is to be said with >.",
+}
+
+
+class Named(Form):
+    """What an item is called, for good."""
+
+    kind = radio_field(
+        "Kind",
+        [(kind, kind[0].upper() + kind[1:]) for kind in KINDS],
+        Needed("Choose what kind of item it is"),
+    )
+    name = text_field(
+        "Name",
+        Needed("Enter a name"),
+        Length(max=120, message="The name must be 120 characters or fewer"),
+        hint="Programmes find it under this name. It stays the same in later versions.",
+    )
+
+    def validate_name(self, field: Any) -> None:
+        _refuse(identifiers_in(field.data))
+
+
+class EditForm(Form):
+    """What can change from one version to the next."""
+
+    summary = text_field(
+        "What it is for",
+        Needed("Enter what it is for, in one sentence"),
+        Length(max=300, message="What it is for must be 300 characters or fewer"),
+        hint="One sentence that helps others to choose it.",
+    )
+    body = text_field(
+        "Content",
+        Needed("Enter the content"),
+        Length(max=LONGEST, message=f"The content must be {LONGEST:,} characters or fewer"),
+        component="textarea",
+        rows=24,
+        attributes={"spellcheck": "true"},
+    )
+    was = HiddenField()
+
+    def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind_of_item = kind
+        self.body.description = HINTS.get(kind, "")
+
+    def validate_summary(self, field: Any) -> None:
+        _refuse(identifiers_in(field.data))
+
+    def validate_body(self, field: Any) -> None:
+        kind = self.kind_of_item
+        faults = faults_in_setup(field.data) if kind == "programme set-up" else faults_in(field.data, kind)
+        _refuse(faults + identifiers_in(field.data))
+
+
+class WriteForm(Named, EditForm):
+    """A new item."""
+
+    def validate_body(self, field: Any) -> None:
+        self.kind_of_item = str(self.kind.data)
+        if self.kind_of_item in KINDS:
+            super().validate_body(field)
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise ValidationError(". ".join(faults))

@@ -1,0 +1,222 @@
+"""Pages of the library: ours, what is shared, and the way from a draft to a neighbour's copy."""
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from werkzeug.exceptions import Forbidden, NotFound
+
+from app.fields import error_summary
+from app.here import can, here
+from app.library import adopting, browsing, items, publishing, reading, starter, uses, versions
+from app.library.forms import EditForm, WriteForm
+from app.library.models import LibraryItem, PublishedItem
+from app.library.rules import ALLOWED, KNOWN, why_not_approve
+from app.permissions import P, requires
+from app.render import render
+
+bp = Blueprint("library", __name__, url_prefix="/<any(pcn,icb,partner):kind>/<slug>/library")
+
+
+@bp.get("")
+@requires(P.SEE_LIBRARY)
+def browse() -> Response:
+    """Our own items and what the ICB's members share, by kind and name."""
+    wanted = browsing.wanted_from(request.args, "ours" if can(P.WRITE_LIBRARY) else "shared")
+    found = browsing.find(wanted)
+    adopted = publishing.adoptions([row.id for row in found.rows]) if wanted.show == "shared" else {}
+    starters = here.organisation.kind == "icb" and can(P.PUBLISH_LIBRARY)
+    return render("library/browse.jinja", wanted=wanted, found=found, adopted=adopted, starters=starters)
+
+
+@bp.get("/<int:item_id>")
+@requires(P.SEE_LIBRARY)
+def view(item_id: int) -> Response:
+    """One of our own items."""
+    item = items.get_item(item_id)
+    shared = publishing.shared_copy(item)
+    return render(
+        "library/view.jinja",
+        item=item,
+        versions=items.versions_of(item),
+        shared=shared,
+        adopters=publishing.adopters_of(shared) if shared else [],
+        why_not=why_not_approve(item.kind, item.made_by_id, here.account.id if here.account else None),
+        uses=uses.uses_of(item),
+        setup=reading.setup(item),
+        shown=reading.shown(item),
+    )
+
+
+@bp.route("/write", methods=["GET", "POST"])
+@requires(P.WRITE_LIBRARY)
+def write() -> Response:
+    """A new item of our own, as a draft."""
+    form = WriteForm(kind="", data={"kind": request.args.get("kind", "")})
+    if not form.validate_on_submit():
+        return _form(form)
+    kind, name = str(form.kind.data), str(form.name.data)
+    existing = items.newest_of(kind, name)
+    if existing is not None:
+        return _written_before(form, existing)
+    item = versions.write(kind, name, _content(form))
+    flash("The draft is saved. It must be approved before it can be used.", "success")
+    return _to(item)
+
+
+def _written_before(form: WriteForm, existing: LibraryItem) -> Response:
+    """The form was sent twice, or the name is taken."""
+    if _same(existing, form):
+        flash("This item was saved already.", "info")
+        return _to(existing)
+    form.name.errors = [f"Enter another name: you already have a {existing.kind} called {existing.name}"]
+    return _form(form)
+
+
+@bp.route("/<int:item_id>/edit", methods=["GET", "POST"])
+@requires(P.WRITE_LIBRARY)
+def edit(item_id: int) -> Response:
+    """Change a draft, or make the next draft of an approved version."""
+    item = items.get_item(item_id)
+    form = EditForm(kind=item.kind, data={"summary": item.summary, "body": item.body, "was": _mark(item)})
+    if not form.validate_on_submit():
+        return _form(form, item)
+    newest = items.newest_of(item.kind, item.name) or item
+    if _same(newest, form):
+        flash("Nothing had changed, so there is nothing new to save.", "info")
+        return _to(newest)
+    if form.was.data != _mark(item) or newest.id != item.id:
+        form.form_errors.append(
+            f"{newest.made_by} saved version {newest.version} while you were writing. Copy what you wrote, "
+            "open the newest version and put it in there"
+        )
+        return _form(form, item)
+    saved = versions.edit(item, _content(form))
+    flash(f"Version {saved.version} is saved as a draft.", "success")
+    return _to(saved)
+
+
+def _mark(item: LibraryItem) -> str:
+    return f"{item.version} {item.made_at.isoformat()}"
+
+
+def _content(form: EditForm) -> versions.Content:
+    return {"summary": str(form.summary.data), "body": str(form.body.data).replace("\r\n", "\n")}
+
+
+def _same(item: LibraryItem, form: EditForm) -> bool:
+    content = _content(form)
+    return (item.summary, item.body) == (content["summary"], content["body"])
+
+
+def _form(form: EditForm, item: LibraryItem | None = None) -> Response:
+    template = "library/edit.jinja" if item else "library/write.jinja"
+    errors = error_summary(form)
+    kinds = [item.kind] if item else list(ALLOWED)
+    known = {kind: {name: KNOWN[name] for name in sorted(ALLOWED[kind])} for kind in kinds if ALLOWED[kind]}
+    return render(template, 422 if errors else 200, form=form, item=item, errors=errors, known=known)
+
+
+@bp.post("/<int:item_id>/approve")
+@requires(P.APPROVE_LIBRARY)
+def approve(item_id: int) -> Response:
+    """A draft is fit for use."""
+    item = items.get_item(item_id)
+    new = versions.approve(item)
+    said = "is approved and can be used" if new else "was approved already"
+    flash(f"Version {item.version} {said}.", "success" if new else "info")
+    return _to(item)
+
+
+@bp.post("/<int:item_id>/publish")
+@requires(P.PUBLISH_LIBRARY)
+def publish(item_id: int) -> Response:
+    """Share an approved version with everybody in the ICB."""
+    shared = publishing.publish(items.get_item(item_id))
+    flash("Everybody in your ICB can now read this version and adopt it.", "success")
+    return _to_shared(shared)
+
+
+@bp.post("/shared/<int:published_item_id>/withdraw")
+@requires(P.PUBLISH_LIBRARY)
+def withdraw(published_item_id: int) -> Response:
+    """Stop sharing a version."""
+    shared = items.get_shared(published_item_id)
+    item = items.get_item(shared.item_id) if shared.origin_org_id == here.organisation.id else None
+    publishing.withdraw(shared)
+    flash("This version is no longer shared. Copies that others have made stay with them.", "success")
+    return _to(item) if item else _to_list()
+
+
+@bp.get("/shared/<int:published_item_id>")
+@requires(P.SEE_LIBRARY)
+def shared(published_item_id: int) -> Response:
+    """An item that somebody in the ICB shares."""
+    item = items.get_shared(published_item_id)
+    newest = items.shared_item(item.kind, item.name, item.origin_org_id)
+    mine = item.origin_org_id == here.organisation.id
+    return render(
+        "library/shared.jinja",
+        item=item,
+        newer=newest if newest and newest.version > item.version else None,
+        mine=mine,
+        copy=None if mine else adopting.copy_of(item),
+        adopters=publishing.adopters_of(item),
+        includes=adopting.includes_of(item),
+        setup=reading.setup(item),
+        shown=reading.shown(item),
+    )
+
+
+@bp.post("/shared/<int:published_item_id>/adopt")
+@requires(P.WRITE_LIBRARY)
+def adopt(published_item_id: int) -> Response:
+    """Take a shared item as our own draft, with what comes with it."""
+    adopted = adopting.adopt_with_includes(published_item_id)
+    beside = f", with the {len(adopted) - 1} items that come with it" if len(adopted) > 1 else ""
+    flash(f"You have your own copy{beside}. Change what you need to, then have it approved.", "success")
+    return _to(adopted[0])
+
+
+@bp.get("/<int:item_id>/pdf")
+@requires(P.SEE_LIBRARY)
+def sop_pdf(item_id: int) -> Response:
+    """One of our SOPs as a PDF."""
+    return _pdf(items.get_item(item_id))
+
+
+@bp.get("/shared/<int:published_item_id>/pdf")
+@requires(P.SEE_LIBRARY)
+def shared_sop_pdf(published_item_id: int) -> Response:
+    """A shared SOP as a PDF."""
+    return _pdf(items.get_shared(published_item_id))
+
+
+@bp.post("/starter")
+@requires(P.PUBLISH_LIBRARY)
+def publish_starter() -> Response:
+    """Share the starter set with the ICB's members."""
+    if here.organisation.kind != "icb":
+        raise Forbidden("Only an ICB can share the starter set.")
+    count = len(starter.publish_all(starter.load(starter.STARTERS / "dover-town")))
+    flash(f"The starter set is shared: {count} items. Every PCN in your ICB can start from it.", "success")
+    return _to_list(show="shared")
+
+
+def _pdf(item: LibraryItem | PublishedItem) -> Response:
+    if item.kind != "SOP":
+        raise NotFound
+    answer = make_response(reading.sop_pdf(item))
+    answer.mimetype = "application/pdf"
+    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in item.name.lower())
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}-version-{item.version}.pdf"'
+    return answer
+
+
+def _to(item: LibraryItem) -> Response:
+    return redirect(url_for("library.view", item_id=item.id), 303)  # type: ignore[return-value]
+
+
+def _to_shared(item: PublishedItem) -> Response:
+    return redirect(url_for("library.shared", published_item_id=item.id), 303)  # type: ignore[return-value]
+
+
+def _to_list(show: str = "ours") -> Response:
+    return redirect(url_for("library.browse", show=show), 303)  # type: ignore[return-value]
