@@ -176,7 +176,8 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    """Without outer blanks, and without NUL, which PostgreSQL keeps in no text."""
+    return value.replace("\x00", "").strip() if isinstance(value, str) else value
 
 
 class OnceForm(Form):
