@@ -15,41 +15,62 @@ for (const name of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
+// Asking how long is left does not prolong the session; only a page or "Stay signed in" does.
 const { sessionRemaining, sessionStay } = document.body.dataset;
 const WARN = 120;
+let timer;
 
 async function watch() {
+  clearTimeout(timer);
   const answer = await fetch(sessionRemaining, { headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer || !answer.ok) return window.location.reload();
-  const { seconds } = await answer.json();
-  if (seconds <= 0) return window.location.reload();
-  if (seconds > WARN) return setTimeout(watch, (seconds - WARN) * 1000);
-  warn();
-  return setTimeout(watch, Math.min(seconds, 20) * 1000);
+  const left = answer && answer.ok ? await answer.json() : { seconds: 0 };
+  if (left.seconds <= 0) return window.location.reload();
+  if (left.seconds > WARN) return again(left.seconds - WARN);
+  warn(left.can_stay);
+  return again(Math.min(left.seconds, 20));
 }
 
-function warn() {
+function again(seconds) {
+  timer = setTimeout(watch, seconds * 1000);
+}
+
+function warn(canStay) {
   if (document.getElementById("session-warning")) return;
-  const dialog = document.createElement("dialog");
-  dialog.id = "session-warning";
-  dialog.className = "oast-dialog";
+  const dialog = element("dialog", { id: "session-warning", className: "oast-dialog" });
   dialog.setAttribute("aria-labelledby", "session-warning-title");
-  const title = Object.assign(document.createElement("h2"), {
-    id: "session-warning-title", className: "nhsuk-heading-m", textContent: "You will soon be signed out",
+  const said = canStay
+    ? "Do you want to stay signed in? If not, anything you have not saved will be lost."
+    : "You have been signed in for almost 12 hours. Save what you are doing, then sign in again.";
+  const stay = element("button", { type: "button", className: "nhsuk-button", textContent: canStay ? "Stay signed in" : "Go on" });
+  stay.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", async () => {
+    if (canStay) await fetch(sessionStay).catch(() => null);
+    if (canStay) dialog.remove();
+    watch();
   });
-  const text = Object.assign(document.createElement("p"), {
-    textContent: "This keeps people's information safe. Anything you have not saved will be lost.",
-  });
-  const stay = Object.assign(document.createElement("button"), {
-    type: "button", className: "nhsuk-button", textContent: "Stay signed in",
-  });
-  stay.addEventListener("click", async () => {
-    await fetch(sessionStay, { method: "GET" });
-    dialog.remove();
-  });
-  dialog.append(title, text, stay);
+  dialog.append(
+    element("h2", { id: "session-warning-title", className: "nhsuk-heading-m", textContent: "You will be signed out in 2 minutes" }),
+    element("p", { textContent: `${said} This keeps people's information safe.` }),
+    stay,
+    signOut(),
+  );
   document.body.append(dialog);
   dialog.showModal();
 }
 
-if (sessionRemaining) setTimeout(watch, 60_000);
+// The header's own sign-out form, with its token.
+function signOut() {
+  const form = document.querySelector(".nhsuk-header__account-form").cloneNode(true);
+  form.className = "";
+  form.querySelector("button").className = "nhsuk-button nhsuk-button--secondary nhsuk-u-margin-bottom-0";
+  return form;
+}
+
+function element(name, properties) {
+  return Object.assign(document.createElement(name), properties);
+}
+
+if (sessionRemaining) {
+  again(60);
+  document.addEventListener("visibilitychange", () => document.hidden || watch());
+}
