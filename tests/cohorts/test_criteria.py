@@ -1,0 +1,177 @@
+"""The demonstration's cohort, held against its expected truth; and the edges of each rule."""
+
+import datetime as dt
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.cohorts.criteria import evaluate, years_before
+from app.library.cohort_rules import Age, Condition, Deprivation, LatestValue, Rule, read_rules
+from app.people.models import CodedEvent, ImportFile, Person
+from app.people.models import Deprivation as Index
+from tenants.db import db
+from tenants.models import Practice
+from tests.cohorts.conftest import Block
+from tests.cohorts.dover import DAY, EXPECTED
+from tests.conftest import Acting
+from tests.rows import make, person
+from tests.world import World
+
+BMI = "60621009"
+DOVER: list[Rule] = read_rules(
+    [
+        {"kind": "age", "from": 40, "to": 69},
+        {"kind": "deprivation", "release": 2025, "deciles": [1, 2]},
+        {"kind": "latest value", "code": BMI, "name": "BMI", "at_least": 30},
+        {"kind": "condition", "name": "hypertension", "codes": ["38341003", "59621000"]},
+        {"kind": "condition", "name": "depression", "codes": ["35489007"]},
+    ]
+)
+
+
+def test_the_cohort_is_exactly_the_expected_one(in_dover: Block) -> None:
+    with in_dover():
+        found = evaluate(DOVER, DAY)
+        assert found.people == EXPECTED["people"]
+        assert [[s["label"], s["lost"], s["left"]] for s in found.attrition] == EXPECTED["attrition"]
+        assert found.gain == EXPECTED["gain_if_dropped"]
+        assert found.count == EXPECTED["cohort"] == 131
+        numbers = {key: value for key, value in db.session.execute(select(Person.id, Person.nhs_number))}
+        assert sorted(numbers[person] for person, _ in found.members) == sorted(EXPECTED["members"])
+        assert not {numbers[person] for person, _ in found.members} & set(EXPECTED["near_misses"])
+        codes = {key: value for key, value in db.session.execute(select(Practice.id, Practice.code))}
+        by_code = {codes[practice]: count for practice, count in found.by_practice.items()}
+        assert by_code == EXPECTED["by_practice"]
+
+
+def test_who_has_no_usable_value_is_counted_apart(in_dover: Block) -> None:
+    with in_dover():
+        missing = {entry["label"]: entry for entry in evaluate(DOVER, DAY).missing}
+        bmi = missing["latest BMI 30 or more"]
+        assert bmi["without"] == EXPECTED["no_usable_bmi"]
+        assert 0 < bmi["only"] < bmi["without"]
+
+
+@pytest.mark.slow
+def test_the_cohort_of_16000_people_is_found_in_well_under_a_second(in_dover: Block) -> None:
+    with in_dover():
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            evaluate(DOVER, DAY)
+            times.append(time.perf_counter() - start)
+        assert sorted(times)[2] < 1
+
+
+BIRTHDAYS = [
+    (dt.date(1986, 11, 2), True, "turns 40 today"),
+    (dt.date(1986, 11, 3), False, "turns 40 tomorrow"),
+    (dt.date(1956, 11, 3), True, "turns 70 tomorrow"),
+    (dt.date(1956, 11, 2), False, "turned 70 today"),
+]
+
+
+@pytest.mark.parametrize(("born", "within", "why"), BIRTHDAYS)
+def test_age_counts_from_the_birthday_itself(
+    acting: Acting, world: World, born: dt.date, within: bool, why: str
+) -> None:
+    with acting("dover-town", "alan"):
+        person(world.practices["G82999"], 6000, born=born)
+        assert (evaluate([Age(40, 69)], DAY).count == 1) is within, why
+
+
+def test_who_was_born_on_29_february_turns_a_year_older_on_1_march() -> None:
+    assert years_before(dt.date(2025, 2, 28), 41) < dt.date(1984, 2, 29)
+    assert years_before(dt.date(2025, 3, 1), 41) >= dt.date(1984, 2, 29)
+    assert years_before(dt.date(2024, 2, 29), 41) == dt.date(1983, 2, 28)
+
+
+def event(person_id: int, code: str, on: dt.date, value: float | None = None) -> Any:
+    source = make(ImportFile, kind="events", state="done")
+    number = None if value is None else Decimal(str(value))
+    return make(
+        CodedEvent, person_id=person_id, code=code, on=on, value=number, term="", unit="", import_id=source.id
+    )
+
+
+VALUES: list[tuple[list[tuple[dt.date, float | None]], bool]] = [
+    ([], False),
+    ([(dt.date(2026, 1, 1), 30)], True),
+    ([(dt.date(2026, 1, 1), 29.9)], False),
+    ([(dt.date(2025, 1, 1), 34), (dt.date(2026, 1, 1), 27)], False),
+    ([(dt.date(2025, 1, 1), 27), (dt.date(2026, 1, 1), 34)], True),
+    ([(dt.date(2025, 1, 1), 31), (dt.date(2026, 1, 1), 312)], True),
+    ([(dt.date(2025, 1, 1), 27), (dt.date(2026, 11, 3), 40)], False),
+    ([(dt.date(2026, 11, 2), 40)], True),
+    ([(dt.date(2025, 1, 1), 31), (dt.date(2026, 1, 1), None)], True),
+]
+
+
+@pytest.mark.parametrize(("values", "within"), VALUES)
+def test_the_latest_value_that_can_be_true_decides(
+    acting: Acting, world: World, values: list[tuple[dt.date, float | None]], within: bool
+) -> None:
+    with acting("dover-town", "alan"):
+        ada = person(world.practices["G82999"], 6000)
+        for on, value in values:
+            event(ada.id, BMI, on, value)
+        found = evaluate([LatestValue(BMI, "BMI", Decimal(30))], DAY)
+        assert (found.count == 1) is within
+        usable = [value for on, value in values if value and value < 90 and on <= DAY]
+        assert found.missing[0] == {
+            "label": "latest BMI 30 or more",
+            "without": 0 if usable else 1,
+            "only": 0 if usable else 1,
+        }
+
+
+def test_a_condition_counts_once_it_is_in_the_record(acting: Acting, world: World) -> None:
+    with acting("dover-town", "alan"):
+        ada, ben = (person(world.practices["G82999"], 6000 + 10 * n) for n in range(2))
+        event(ada.id, "38341003", DAY)
+        event(ada.id, "59621000", DAY)
+        event(ben.id, "38341003", DAY + dt.timedelta(days=1))
+        rule = Condition("hypertension", ("38341003", "59621000"))
+        assert evaluate([rule], DAY).members == [(ada.id, world.practices["G82999"])]
+
+
+def test_somebody_whose_area_is_not_in_the_release_is_out_and_counted_as_missing(
+    acting: Acting, world: World
+) -> None:
+    with acting("dover-town", "alan"):
+        make(Index, release=2025, lsoa="E01000009", rank=1, decile=1)
+        make(Index, release=2019, lsoa="E01000008", rank=1, decile=1)
+        ada = person(world.practices["G82999"], 6000, lsoa="E01000009")
+        person(world.practices["G82999"], 6010, lsoa="E01000008")
+        found = evaluate([Deprivation(2025, (1, 2))], DAY)
+        assert [member for member, _ in found.members] == [ada.id]
+        assert found.missing[0]["without"] == 1
+
+
+def test_exclusions_come_first_and_hold_from_their_day(acting: Acting, world: World) -> None:
+    with acting("dover-town", "alan"):
+        practice, before = world.practices["G82999"], dt.date(2026, 11, 1)
+        person(practice, 6000, died_on=before, left_on=before, type1_opt_out=True)
+        person(practice, 6010, left_on=DAY)
+        person(practice, 6020, type1_opt_out=True)
+        stays = person(practice, 6030, left_on=DAY + dt.timedelta(days=1))
+        found = evaluate([Age(0, 120)], DAY)
+        assert [(step["label"], step["lost"]) for step in found.attrition[:3]] == [
+            ("died", 1),
+            ("left the practice", 1),
+            ("Type 1 opt-out", 1),
+        ]
+        assert [member for member, _ in found.members] == [stays.id]
+
+
+def test_people_of_another_pcn_are_not_counted(acting: Acting, world: World) -> None:
+    with acting("medway-central", "mo"):
+        theirs = person(world.practices["G82989"], 6000)
+        event(theirs.id, "38341003", DAY)
+        db.session.commit()
+    with acting("dover-town", "alan"):
+        found = evaluate([Condition("hypertension", ("38341003",))], DAY)
+        assert (found.people, found.count, found.gain) == (0, 0, {"hypertension": 0})
