@@ -28,8 +28,11 @@ class Wanted:
         return bool(self.kind or self.name)
 
     def address(self, **changes: Any) -> dict[str, Any]:
-        """The query that keeps this filter, with `changes`; what is not set is left out."""
-        values = {"show": self.show, "kind": self.kind, "name": self.name, "page": self.page} | changes
+        """The query that keeps this filter, with `changes`; what is not set is left out.
+
+        The kind of item is `of` there, because `kind` is the kind of organisation in an address.
+        """
+        values = {"show": self.show, "of": self.kind, "name": self.name, "page": self.page} | changes
         return {key: value for key, value in values.items() if value and (key, value) != ("page", 1)}
 
 
@@ -45,7 +48,7 @@ class Found:
 
 def wanted_from(args: Any, default: str) -> Wanted:
     """What a query string asks for; what it does not know is left aside."""
-    show, kind = args.get("show", default), args.get("kind", "")
+    show, kind = args.get("show", default), args.get("of", "")
     page = args.get("page", "1")
     return Wanted(
         show if show in ("ours", "shared") else default,

@@ -72,6 +72,8 @@ def approve(item: LibraryItem) -> bool:
 
     Raises Forbidden, with the reason, where the person here may not.
     """
+    if item.state != "draft":
+        return False
     who = audit.actor()
     why_not = why_not_approve(item.kind, item.made_by_id, who.account)
     if why_not:

@@ -154,7 +154,7 @@ def test_medway_finds_and_adopts_with_the_origin_kept(
     client_of: ClientOf, shared: int, acting: Acting
 ) -> None:
     mo = client_of("mo")
-    assert "Our letter" in mo.get(f"{MEDWAY}?show=shared&kind=letter&name=our").text
+    assert "Our letter" in mo.get(f"{MEDWAY}?show=shared&of=letter&name=our").text
     page = mo.get(f"{MEDWAY}/shared/{shared}").text
     assert "Dover Town PCN" in page
     copied = mo.sent(f"{MEDWAY}/shared/{shared}/adopt").text
