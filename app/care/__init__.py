@@ -1,12 +1,14 @@
-"""The guided conversation, the measurements and the plan."""
+"""The person's page, the guided conversation, the measurements and the plan."""
 
 from flask import Flask
 
-from app.care import models
+from app.care import conversation_views, models, plan_views
+from app.care.views import bp
 
 
 def init_app(app: Flask) -> None:
     """Register the room's pages and work."""
+    app.register_blueprint(bp)
 
 
-__all__ = ["init_app", "models"]
+__all__ = ["conversation_views", "init_app", "models", "plan_views"]

@@ -96,7 +96,7 @@ class Referral(TenantRow, Base):
 
 
 class ReferralParty(Base):
-    """A mailbox entry: that an organisation has a part in a referral. Lists start here, under one equality."""
+    """A mailbox entry: that an organisation has a part in a referral. Lists start here."""
 
     __tablename__ = "referral_party"
     __policies__ = ("org_read", "sender_add")

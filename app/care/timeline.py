@@ -1,0 +1,70 @@
+"""What has happened with a person in a programme, newest first, and who has looked at them."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Text, literal, null, select, union_all
+
+from app.audit import AuditEvent
+from app.outreach.models import CallAttempt, Contact, Reply, Step
+from app.programmes.models import Milestone
+from tenants import scope
+from tenants.db import db
+from tenants.models import Organisation
+
+SENT = {"text": "Text sent", "letter": "Letter sent", "call": "Put on the call list"}
+LOOKS = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: when, what, and what was said about it."""
+
+    at: dt.datetime
+    text: str
+    detail: str
+
+
+def timeline_of(participant_id: int) -> list[Entry]:
+    """Milestones, contacts, replies and calls of a participant, newest first, in one statement."""
+    nothing = null().cast(Text)
+    milestones = select(
+        Milestone.at.label("at"), literal("milestone"), Milestone.kind, Milestone.reason
+    ).where(Milestone.participant_id == participant_id, Milestone.withdrawn_at.is_(None))
+    contacts = (
+        select(Contact.sent_at, literal("contact"), Step.channel, Step.name)
+        .join(Step, Step.id == Contact.step_id)
+        .where(Contact.participant_id == participant_id, Contact.sent_at.is_not(None))
+    )
+    replies = select(Reply.at, literal("reply"), Reply.answer, nothing).where(
+        Reply.participant_id == participant_id
+    )
+    calls = select(CallAttempt.at, literal("call"), CallAttempt.outcome, CallAttempt.barrier).where(
+        CallAttempt.participant_id == participant_id
+    )
+    rows: Any = db.session.execute(union_all(milestones, contacts, replies, calls)).all()
+    return sorted((_entry(row) for row in rows), key=lambda entry: entry.at, reverse=True)
+
+
+def _entry(row: Any) -> Entry:
+    at, sort, what, more = row
+    words = {
+        "milestone": what.capitalize(),
+        "contact": SENT.get(what, what),
+        "reply": f"They answered: {what}",
+        "call": f"Call: {what}",
+    }
+    return Entry(at, words[sort], more or "")
+
+
+def looks_at(person_id: int) -> list[Row[AuditEvent, str]]:
+    """The latest events about a person, by whichever organisation, with that organisation's name."""
+    statement = (
+        select(AuditEvent, Organisation.name)
+        .join(Organisation, Organisation.id == AuditEvent.org_id)
+        .where(AuditEvent.tenant_id == scope.current().tenant, AuditEvent.person_id == person_id)
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        .limit(LOOKS)
+    )
+    return list(db.session.execute(statement).all())
