@@ -2,11 +2,14 @@
 
 from flask import Flask
 
-from app.outreach import models
+from app.outreach import call_views, jobs, models, reply_views, todo, views
+from app.outreach.gateways import Captured
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's pages and work."""
+    """Register the room's pages and work, and the one gateway that is connected."""
+    app.register_blueprint(views.bp)
+    app.extensions["gateway"] = Captured()
 
 
-__all__ = ["init_app", "models"]
+__all__ = ["call_views", "init_app", "jobs", "models", "reply_views", "todo"]

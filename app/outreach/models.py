@@ -51,7 +51,7 @@ BARRIERS = (
 
 
 class Step(TenantRow, Base):
-    """One step of a programme's sequence: a channel, its approved template, and when after the step before."""
+    """One step of a programme's sequence: a channel, the name of its template, and when after the one before."""
 
     __tablename__ = "step"
 
@@ -59,7 +59,7 @@ class Step(TenantRow, Base):
     position: Mapped[int]
     name: Mapped[str]
     channel: Mapped[str] = choice("channel", *CHANNELS)
-    template_id: Mapped[int]
+    template_name: Mapped[str]
     after_days: Mapped[int]
 
     __table_args__ = (
@@ -69,12 +69,17 @@ class Step(TenantRow, Base):
 
 
 class Batch(TenantRow, Base):
-    """One sending of one step: built, approved by a second person, sent by the worker."""
+    """One sending of one step: built, approved by a second person, sent by the worker.
+
+    `template_id` is the approved version that was read when the batch was built; it never changes. `manifest`
+    holds what was counted then (parts, price, samples) and, for letters, what the printer needs to know.
+    """
 
     __tablename__ = "batch"
 
     programme_id: Mapped[int]
     step_id: Mapped[int]
+    template_id: Mapped[int]
     state: Mapped[str] = choice("state", *BATCH_STATES)
     built_by: Mapped[str]
     built_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -239,6 +244,7 @@ class CallAttempt(TenantRow, Base):
     participant_id: Mapped[int]
     outcome: Mapped[str] = choice("outcome", *OUTCOMES)
     barrier: Mapped[str | None] = choice("barrier", *BARRIERS, nullable=True)
+    identity: Mapped[list[str]] = mapped_column(default=list)
     note: Mapped[str]
     call_back_on: Mapped[dt.date | None]
     form_key: Mapped[str]

@@ -1,0 +1,325 @@
+"""A batch's life: built for those whose turn it is, approved by a second person, paused, resumed, cancelled.
+
+Each change of state is one conditional UPDATE that must touch the row, so that two people who act at once get
+one effect and one clear message.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
+
+from app import audit, clock, outbox
+from app.here import here
+from app.library.models import LibraryItem
+from app.outreach import hours, sms
+from app.outreach.facts import Known, attempts_in, known_in, known_of, sending_of
+from app.outreach.models import Batch, Call, Contact, Step
+from app.outreach.rules import FOR_NOW, Attempt, Reason, Sending, is_due, mobile_of, phone_of, why_not
+from app.outreach.wording import Letterhead, address_block, text_for
+from app.programmes.models import Programme
+from tenants import scope
+from tenants.db import Json, db
+
+OPEN = ("built", "approved", "sending", "paused")
+NO_LONGER_ASKED = frozenset({Reason.ANSWERED, Reason.OPTED_OUT, Reason.LEFT_OUT})
+TOGETHER = 1000  # rows in one INSERT
+
+
+@dataclass(frozen=True)
+class Due:
+    """Somebody whose turn a step is, and why they are held back from it if they are."""
+
+    known: Known
+    reason: Reason | None
+
+
+def people_due(
+    step: Step, everyone: list[Known], tried: dict[int, list[Attempt]], sending: Sending
+) -> list[Due]:
+    """Whose turn `step` is now. Those who answered or opted out are in no later step; nobody is in one twice."""
+    moment = clock.now()
+    due = []
+    for known in everyone:
+        attempts = tried.get(known.participant.id, [])
+        if not is_due(step.position, step.after_days, attempts, hours.day_of(moment)):
+            continue
+        reason = why_not(known.facts, step.channel, sending, moment)
+        reason = None if reason in FOR_NOW else reason
+        if reason is None or not _is_passed_over(step, reason, attempts):
+            due.append(Due(known, reason))
+    return due
+
+
+def _is_passed_over(step: Step, reason: Reason, attempts: list[Attempt]) -> bool:
+    if step.position == 1 and reason is Reason.NOT_RELEASED:
+        return True
+    if step.position > 1 and reason in NO_LONGER_ASKED:
+        return True
+    return any(a.position == step.position and a.state == "held back" for a in attempts)
+
+
+def open_batch(step_id: int) -> Batch | None:
+    """The step's batch that is not done with yet."""
+    statement = select(Batch).where(Batch.step_id == step_id, Batch.state.in_(OPEN))
+    return db.session.scalars(statement).one_or_none()
+
+
+def build(
+    programme: Programme, step: Step, template: LibraryItem, head: Letterhead
+) -> tuple[Batch | None, bool]:
+    """The step's open batch, and whether it was made just now; None where it is nobody's turn.
+
+    A call step's open batch takes in those whose turn it has become since.
+    """
+    there = open_batch(step.id)
+    if there is not None and step.channel != "call":
+        return there, False
+    due = people_due(step, known_in(programme.id), attempts_in(programme.id), sending_of(programme.id))
+    if not due:
+        return there, False
+    batch = there or _new_batch(programme, step, template)
+    if batch is None:
+        return open_batch(step.id), False
+    contacts = _add_contacts(batch, step, due)
+    if step.channel == "call":
+        _add_calls(batch, step, due)
+    else:
+        batch.manifest = _counted(step, template, contacts, due, head)
+    held = sum(one.reason is not None for one in due)
+    audit.record("built", "batch", batch.id, count=len(due), held_back=held, step=step.name)
+    return batch, True
+
+
+def _new_batch(programme: Programme, step: Step, template: LibraryItem) -> Batch | None:
+    batch = Batch(
+        programme_id=programme.id,
+        step_id=step.id,
+        template_id=template.id,
+        state="sending" if step.channel == "call" else "built",
+        built_by=here.name,
+        built_by_id=here.account.id if here.account else None,
+        built_at=clock.now(),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(batch)
+            db.session.flush()
+    except IntegrityError:
+        return None
+    return batch
+
+
+def _add_contacts(batch: Batch, step: Step, due: list[Due]) -> list[Json]:
+    rows = [_contact(batch, step, one) for one in due]
+    for start in range(0, len(rows), TOGETHER):
+        statement = postgresql.insert(Contact).values(rows[start : start + TOGETHER])
+        db.session.execute(statement.on_conflict_do_nothing())
+    return rows
+
+
+def _contact(batch: Batch, step: Step, one: Due) -> Json:
+    return {
+        "tenant_id": scope.current().tenant,
+        "batch_id": batch.id,
+        "step_id": step.id,
+        "participant_id": one.known.participant.id,
+        "person_id": one.known.person.id,
+        "state": "held back" if one.reason else "waiting",
+        "reason": one.reason,
+        "reference": str(uuid.uuid4()),
+        "recipient": recipient_of(one.known, step.channel),
+        "body": "",
+        "created_at": clock.now(),
+    }
+
+
+def recipient_of(known: Known, channel: str) -> str:
+    """Where a message to this person goes by `channel`; empty where there is nowhere."""
+    if channel == "letter":
+        return address_block(known.person).replace("\n", ", ")
+    number = mobile_of(known.facts.mobile) if channel == "text" else phone_of(known.facts)
+    return number or ""
+
+
+def _add_calls(batch: Batch, step: Step, due: list[Due]) -> None:
+    moment = clock.now()
+    rows = [
+        {
+            "tenant_id": scope.current().tenant,
+            "programme_id": batch.programme_id,
+            "step_id": step.id,
+            "participant_id": one.known.participant.id,
+            "person_id": one.known.person.id,
+            "why": "No answer yet",
+            "due_on": hours.next_working_day(hours.day_of(moment)),
+            "agreed_time": "",
+            "state": "due",
+            "created_at": moment,
+        }
+        for one in due
+        if one.reason is None
+    ]
+    if rows:
+        db.session.execute(postgresql.insert(Call).values(rows).on_conflict_do_nothing())
+
+
+def _counted(
+    step: Step, template: LibraryItem, contacts: list[Json], due: list[Due], head: Letterhead
+) -> Json:
+    """Parts, price and samples, counted when the batch is built."""
+    going = [(row, one.known) for row, one in zip(contacts, due, strict=True) if one.reason is None]
+    by_name = sorted(going, key=lambda pair: len(pair[1].person.given_name))
+    samples = [row["participant_id"] for row, _ in (by_name[:1] + by_name[-1:])]
+    if step.channel != "text":
+        return {"units": len(going), "samples": samples}
+    day = clock.today()
+    parts = [
+        sms.parts_of(text_for(template.body, Contact(reference=row["reference"]), known, head, day))
+        for row, known in going
+    ]
+    return {"units": sum(parts), "most_parts": max(parts, default=0), "samples": samples}
+
+
+class NotYours(RuntimeError):
+    """Whoever built a batch may not approve it."""
+
+
+def approve(batch: Batch, step: Step) -> bool:
+    """Let the batch go out. True where this approval did it, False where somebody was quicker.
+
+    Everybody in it is checked again first. Raises NotYours for the person who built it.
+    """
+    if here.account is not None and batch.built_by_id == here.account.id:
+        raise NotYours
+    changes = {"approved_by": here.name, "approved_by_id": here.account.id if here.account else None}
+    if not _move(batch, ("built",), "approved", approved_at=clock.now(), **changes):
+        return False
+    held = hold_back(batch, step)
+    kind, label = (
+        ("outreach.letters", "Make letters") if step.channel == "letter" else ("outreach.send", "Send texts")
+    )
+    outbox.leave(kind, f"{label}: {step.name}", {"batch_id": batch.id}, key=f"{batch.id}:approved")
+    audit.record("approved", "batch", batch.id, held_back=held)
+    return True
+
+
+def hold_back(batch: Batch, step: Step) -> int:
+    """Check everybody still waiting in the batch again, and hold back those who may not be contacted any more."""
+    statement = select(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting")
+    waiting = list(db.session.scalars(statement.with_for_update(key_share=True)))
+    known = known_of([contact.participant_id for contact in waiting])
+    sending, moment, held = sending_of(batch.programme_id), clock.now(), 0
+    for contact in waiting:
+        reason = why_not(known[contact.participant_id].facts, step.channel, sending, moment)
+        if reason is not None and reason not in FOR_NOW:
+            contact.state, contact.reason = "held back", reason
+            held += 1
+    return held
+
+
+def pause(batch: Batch) -> bool:
+    """Send nothing more until it is resumed. False where there was nothing to pause."""
+    return _move(batch, ("approved", "sending"), "paused") and _recorded("paused", batch)
+
+
+def resume(batch: Batch, step: Step) -> bool:
+    """Go on sending. False where the batch was not paused."""
+    if not _move(batch, ("paused",), "sending"):
+        return False
+    key = f"{batch.id}:{clock.now().isoformat()}"
+    outbox.leave("outreach.send", f"Send texts: {step.name}", {"batch_id": batch.id}, key=key)
+    return _recorded("resumed", batch)
+
+
+def cancel(batch: Batch, step: Step) -> bool:
+    """Send nothing more of it ever. What is being sent at this moment is settled by the worker."""
+    if not _move(batch, OPEN, "cancelled", finished_at=clock.now()):
+        return False
+    stopped = select(Contact.participant_id).where(Contact.batch_id == batch.id, Contact.state == "waiting")
+    if step.channel == "call":
+        db.session.execute(
+            update(Call)
+            .where(Call.step_id == step.id, Call.state == "due", Call.participant_id.in_(stopped))
+            .values(state="stopped")
+        )
+    db.session.execute(
+        update(Contact)
+        .where(Contact.batch_id == batch.id, Contact.state == "waiting")
+        .values(state="cancelled")
+    )
+    outbox.leave("outreach.send", f"Settle: {step.name}", {"batch_id": batch.id}, key=f"{batch.id}:cancelled")
+    return _recorded("cancelled", batch)
+
+
+def _recorded(action: str, batch: Batch) -> bool:
+    audit.record(action, "batch", batch.id)
+    return True
+
+
+def _move(batch: Batch, before: Iterable[str], after: str, **values: Any) -> bool:
+    """The one way in which a batch changes its state by hand."""
+    statement = (
+        update(Batch)
+        .where(Batch.id == batch.id, Batch.state.in_(tuple(before)))
+        .values(state=after, **values)
+        .execution_options(synchronize_session=False)
+    )
+    result = db.session.execute(statement)
+    db.session.refresh(batch)
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """Everybody in a batch, by what became of them. `reasons` splits those held back and those that failed."""
+
+    sent: int
+    waiting: int
+    failed: int
+    cancelled: int
+    held_back: int
+    reasons: dict[str, int]
+
+    @property
+    def people(self) -> int:
+        """How many people the batch has; always the sum of the rest."""
+        return self.sent + self.waiting + self.failed + self.cancelled + self.held_back
+
+
+def reckon(batch_id: int) -> Reckoning:
+    """Count the batch from its rows."""
+    return reckon_many([batch_id]).get(batch_id, Reckoning(0, 0, 0, 0, 0, {}))
+
+
+def reckon_many(batch_ids: list[int]) -> dict[int, Reckoning]:
+    """Count several batches from their rows, in one statement."""
+    statement = (
+        select(Contact.batch_id, Contact.state, Contact.reason, func.count())
+        .where(Contact.batch_id.in_(batch_ids))
+        .group_by(Contact.batch_id, Contact.state, Contact.reason)
+        .order_by(func.count().desc(), Contact.reason)
+    )
+    rows = list(db.session.execute(statement))
+    return {batch_id: _reckoning([row[1:] for row in rows if row[0] == batch_id]) for batch_id in batch_ids}
+
+
+def _reckoning(rows: Iterable[Any]) -> Reckoning:
+    counts: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for state, reason, number in rows:
+        counts[state] = counts.get(state, 0) + number
+        if state == "held back":
+            reasons[reason] = number
+    return Reckoning(
+        sent=counts.get("sent", 0),
+        waiting=counts.get("waiting", 0) + counts.get("sending", 0),
+        failed=counts.get("failed", 0),
+        cancelled=counts.get("cancelled", 0),
+        held_back=counts.get("held back", 0),
+        reasons=reasons,
+    )

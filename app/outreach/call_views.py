@@ -1,0 +1,132 @@
+"""The call list and the call."""
+
+from typing import Any
+
+from flask import Response, flash, redirect, url_for
+
+from app import audit, clock
+from app.cohorts.release import contact_person
+from app.fields import Form, error_summary
+from app.here import here
+from app.library.documents import fill_html, html_of
+from app.library.models import LibraryItem
+from app.outreach import calls, rules, steps, wording
+from app.outreach.facts import known_of
+from app.outreach.forms import CallForm
+from app.outreach.letterhead import letterhead_of
+from app.outreach.models import Call, Step
+from app.outreach.pages import timeline_of
+from app.outreach.replies import latest_of
+from app.outreach.views import bp
+from app.permissions import Permission as P
+from app.permissions import requires
+from app.programmes.models import Programme
+from app.render import render
+from tenants.db import db
+
+
+def _call(call_id: int) -> Call:
+    return db.get_or_404(Call, (here.organisation.id, call_id))
+
+
+@bp.get("/pcn/<slug>/calls", endpoint="calls")
+@requires(P.MAKE_CALLS)
+def call_list() -> Response:
+    """Who is to be rung today, then who is to be rung later."""
+    today = clock.today()
+    due, later = calls.due_calls(today), calls.due_calls(today, later=True)
+    listed = [one for one in due + later if one.reason is None or one.reason in rules.FOR_NOW]
+    held = [one for one in due + later if one not in listed]
+    audit.record("viewed", "call list", count=len(listed))
+    return render(
+        "outreach/calls.jinja", due=[one for one in due if one in listed],
+        later=[one for one in later if one in listed], held=held, form=Form(),
+    )  # fmt: skip
+
+
+@bp.post("/pcn/<slug>/calls/<int:call_id>/claim")
+@requires(P.MAKE_CALLS)
+def claim(call_id: int) -> Response:
+    """Take a call, so that nobody else rings this person."""
+    call = _call(call_id)
+    reason = calls.reason_not_to_ring(call)
+    if reason is not None:
+        calls.take_off(call, reason)
+        flash(f"Do not ring: {reason}.", "error")
+        return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
+    if calls.claim(call):
+        return redirect(url_for("outreach.call", call_id=call.id), 303)  # type: ignore[return-value]
+    flash(_not_yours(call), "error")
+    return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
+
+
+def _not_yours(call: Call) -> str:
+    if call.state != "due":
+        return "This call was done or stopped by a colleague. There is nothing more to do for it."
+    return f"{call.claimed_by} is on this call. Choose another one."
+
+
+@bp.route("/pcn/<slug>/calls/<int:call_id>", methods=["GET", "POST"])
+@requires(P.MAKE_CALLS)
+def call(call_id: int) -> Response:
+    """The script, the person and their needs, and what came of the call."""
+    found = _call(call_id)
+    contact_person(found.participant_id)
+    form = CallForm()
+    if form.is_submitted() and calls.was_recorded(form.form_key.data or ""):
+        return _saved(found, "This call was written down already. Nothing was done twice.")
+    if not calls.is_mine(found) or found.state != "due":
+        flash(
+            _not_yours(found) if found.claimed_by or found.state != "due" else "Take this call first.",
+            "error",
+        )
+        return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
+    if form.validate_on_submit():
+        outcome = str(form.outcome.data)
+        calls.record(found, form.said(), form.form_key.data or "")
+        return _saved(found, calls.STOPS.get(outcome, "Call written down."))
+    audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")
+    status = 422 if form.is_submitted() else 200
+    return render("outreach/call.jinja", status, form=form, errors=error_summary(form), **_shown(found))
+
+
+def _saved(found: Call, said: str) -> Response:
+    flash(said, "success")
+    return redirect(url_for("outreach.call_done", call_id=found.id), 303)  # type: ignore[return-value]
+
+
+@bp.get("/pcn/<slug>/calls/<int:call_id>/done")
+@requires(P.MAKE_CALLS)
+def call_done(call_id: int) -> Response:
+    """What was written down, and what to do next."""
+    found = _call(call_id)
+    contact_person(found.participant_id)
+    attempts = calls.attempts_of(found)
+    audit.record("viewed", "call", found.id, person_id=found.person_id)
+    return render("outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None)
+
+
+def _shown(found: Call) -> dict[str, Any]:
+    known = known_of([found.participant_id])[found.participant_id]
+    programme = db.get_or_404(Programme, (here.organisation.id, found.programme_id))
+    step = db.get_or_404(Step, (here.organisation.id, found.step_id))
+    template = steps.templates_of([step]).get(step.id) if step.channel == "call" else None
+    head = letterhead_of(programme)
+    return {
+        "call": found,
+        "known": known,
+        "programme": programme,
+        "phone": rules.phone_of(known.facts),
+        "script": _script(template, known, head),
+        "step": step,
+        "attempts": calls.attempts_of(found),
+        "timeline": timeline_of(found.participant_id),
+        "reply": latest_of(found.participant_id),
+    }
+
+
+def _script(template: LibraryItem | None, known: Any, head: wording.Letterhead) -> Any:
+    if template is None:
+        return None
+    values = wording.values_for(known, head, link="", day=clock.today(), colleague=here.name)
+    return fill_html(html_of(template.body), values)

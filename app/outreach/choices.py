@@ -1,0 +1,66 @@
+"""What people ask of us: out of one programme, or not to be contacted. Each with source, who, when, and a way back."""
+
+from sqlalchemy import Select, select, update
+
+from app import audit, clock
+from app.outreach.models import ContactChoice
+from tenants.db import db
+
+
+def opt_out(person_id: int, programme_id: int, *, source: str, entered_by: str) -> None:
+    """Take a person out of one programme; said twice, it is written once."""
+    if db.session.scalar(_live(person_id, "programme opt-out", programme_id).limit(1)) is None:
+        _add(person_id, "programme opt-out", programme_id, None, source, entered_by)
+        audit.record("opted out", "person", person_id=person_id, source=source)
+
+
+def opt_in_again(person_id: int, programme_id: int, *, lifted_by: str) -> None:
+    """The person changed their mind about a programme; the row of the opt-out stays, marked as lifted."""
+    statement = (
+        update(ContactChoice)
+        .where(
+            ContactChoice.person_id == person_id,
+            ContactChoice.kind == "programme opt-out",
+            ContactChoice.programme_id == programme_id,
+            ContactChoice.lifted_at.is_(None),
+        )
+        .values(lifted_at=clock.now(), lifted_by=lifted_by)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(statement)
+
+
+def never_contact(person_id: int, *, source: str, entered_by: str, channel: str = "any") -> None:
+    """Contact a person by `channel` no more, in any programme; said twice, it is written once."""
+    live = _live(person_id, "do not contact", None).where(ContactChoice.channel == channel)
+    if db.session.scalar(live.limit(1)) is None:
+        _add(person_id, "do not contact", None, channel, source, entered_by)
+        audit.record(
+            "asked not to be contacted", "person", person_id=person_id, source=source, channel=channel
+        )
+
+
+def _live(person_id: int, kind: str, programme_id: int | None) -> Select[tuple[int]]:
+    statement = select(ContactChoice.id).where(
+        ContactChoice.person_id == person_id,
+        ContactChoice.kind == kind,
+        ContactChoice.lifted_at.is_(None),
+    )
+    return statement if programme_id is None else statement.where(ContactChoice.programme_id == programme_id)
+
+
+def _add(
+    person_id: int, kind: str, programme_id: int | None, channel: str | None, source: str, entered_by: str
+) -> None:
+    db.session.add(
+        ContactChoice(
+            person_id=person_id,
+            kind=kind,
+            programme_id=programme_id,
+            channel=channel,
+            source=source,
+            entered_by=entered_by,
+            at=clock.now(),
+        )
+    )
+    db.session.flush()

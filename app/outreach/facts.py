@@ -1,0 +1,134 @@
+"""What is known of participants that bears on contacting them, loaded for one or for thousands in one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app import clock
+from app.cohorts.models import Release
+from app.outreach.models import Batch, Contact, ContactChoice, Reply, Step
+from app.outreach.rules import Attempt, Facts, Sending
+from app.people.models import Person
+from app.programmes.models import Participant, Programme
+from tenants.db import db
+from tenants.models import PcnSettings, Practice
+
+
+@dataclass(frozen=True)
+class Known:
+    """One participant: who they are, their practice's name, and the facts."""
+
+    participant: Participant
+    person: Person
+    practice: str
+    facts: Facts
+
+
+def known_in(programme_id: int) -> list[Known]:
+    """Every participant of a programme, in the order of the list."""
+    return _known(Participant.programme_id == programme_id)
+
+
+def known_of(participant_ids: Collection[int]) -> dict[int, Known]:
+    """The participants of these ids, as they are in the database at this moment."""
+    wanted = func.any(bindparam(None, list(participant_ids), ARRAY(BigInteger)))
+    return {known.participant.id: known for known in _known(Participant.id == wanted)}
+
+
+def _known(which: Any) -> list[Known]:
+    statement = (
+        select(Participant, Person, Practice.name, *_asked_of_us())
+        .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
+        .join(Practice, (Practice.tenant_id == Person.tenant_id) & (Practice.id == Person.practice_id))
+        .where(which)
+        .order_by(Participant.id)
+        .execution_options(populate_existing=True)
+    )
+    return [_read(*row) for row in db.session.execute(statement)]
+
+
+def _asked_of_us() -> tuple[Any, ...]:
+    choice_of_theirs = (
+        (ContactChoice.tenant_id == Participant.tenant_id)
+        & (ContactChoice.person_id == Participant.person_id)
+        & ContactChoice.lifted_at.is_(None)
+    )
+    released = exists().where(
+        Release.tenant_id == Participant.tenant_id,
+        Release.programme_id == Participant.programme_id,
+        Release.practice_id == Person.practice_id,
+        Release.withdrawn_at.is_(None),
+    )
+    opted_out = exists().where(
+        choice_of_theirs,
+        ContactChoice.kind == "programme opt-out",
+        ContactChoice.programme_id == Participant.programme_id,
+    )
+    channels = select(func.array_agg(ContactChoice.channel)).where(
+        choice_of_theirs, ContactChoice.kind == "do not contact"
+    )
+    again = (
+        select(Reply.ask_again_on)
+        .where(Reply.tenant_id == Participant.tenant_id, Reply.participant_id == Participant.id)
+        .order_by(Reply.id.desc())
+        .limit(1)
+    )
+    return released, opted_out, channels.correlate(Participant).scalar_subquery(), again.scalar_subquery()
+
+
+def _read(
+    participant: Participant,
+    person: Person,
+    practice: str,
+    released: bool,
+    opted_out: bool,
+    channels: Any,
+    again: Any,
+) -> Known:
+    facts = Facts(
+        died_on=person.died_on,
+        left_on=person.left_on,
+        sensitive=person.sensitive,
+        released=released,
+        opted_out=opted_out,
+        do_not_contact=frozenset(channels or ()),
+        preferred_contact=person.preferred_contact,
+        information_format=person.information_format,
+        mobile=person.mobile,
+        home_phone=person.home_phone,
+        address_complete=bool(person.house and person.street and person.postcode),
+        status=participant.status,
+        ask_again_on=again,
+    )
+    return Known(participant, person, practice, facts)
+
+
+def sending_of(programme_id: int) -> Sending:
+    """What holds for the whole programme now; raises NoResultFound where the acting PCN has no such programme."""
+    statement = select(
+        Programme.state, PcnSettings.sending_stopped_at, PcnSettings.send_from, PcnSettings.send_until
+    ).where(Programme.id == programme_id, PcnSettings.tenant_id == Programme.tenant_id)
+    state, stopped_at, opens, closes = db.session.execute(statement).one()
+    return Sending(state, stopped_at is not None, opens, closes)
+
+
+def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:
+    """What was tried with each participant of a programme, in the order of trying."""
+    statement = (
+        select(Contact.participant_id, Step.position, Contact.state, Contact.reason, Contact.sent_at)
+        .join(Step, (Step.tenant_id == Contact.tenant_id) & (Step.id == Contact.step_id))
+        .join(Batch, (Batch.tenant_id == Contact.tenant_id) & (Batch.id == Contact.batch_id))
+        .where(
+            Batch.programme_id == programme_id,
+            (Batch.state != "cancelled") | Contact.state.in_(("sending", "sent", "failed")),
+        )
+        .order_by(Contact.id)
+    )
+    tried: dict[int, list[Attempt]] = {}
+    for participant_id, position, state, reason, sent_at in db.session.execute(statement):
+        on = clock.local(sent_at).date() if sent_at else None
+        tried.setdefault(participant_id, []).append(Attempt(position, state, reason, on))
+    return tried

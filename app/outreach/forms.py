@@ -1,0 +1,162 @@
+"""The forms of outreach: what a person answers, and what came of a call."""
+
+from typing import Any
+
+from wtforms.validators import Length
+
+from app import clock
+from app.fields import (
+    DateParts,
+    Form,
+    Needed,
+    OnceForm,
+    Optional,
+    StopValidation,
+    ValidationError,
+    radio_field,
+    select_field,
+    text_field,
+    ticks_field,
+)
+from app.outreach import hours
+from app.outreach.calls import ASKS_BARRIER
+from app.outreach.models import BARRIERS, OUTCOMES
+from app.outreach.replies import DAYS
+
+IDENTITY = ("full name", "date of birth", "address or postcode")
+
+
+class AnswerForm(Form):
+    """The first question of the reply page."""
+
+    answer = radio_field(
+        "Would you like to talk to us?",
+        [
+            ("yes, call me", "Yes, call me"),
+            ("yes, another way", "Yes, but I need it another way"),
+            ("not now", "Not now, ask me later"),
+            ("no thank you", "No thank you"),
+        ],
+        Needed("Choose one answer"),
+        fieldset={"legend": {"size": "m"}},
+    )
+
+
+class TimesForm(Form):
+    """When a person would like to be called."""
+
+    days = ticks_field(
+        "Which days are good for you?",
+        [(day, day) for day in DAYS],
+        hint="You can choose more than one, or none.",
+    )
+    times = radio_field(
+        "What time of day?",
+        [("in the morning", "Morning"), ("in the afternoon", "Afternoon"), ("at any time", "Any time")],
+        Needed("Choose a time of day"),
+    )
+
+
+class AnotherWayForm(Form):
+    """How a person would like to hear from us."""
+
+    ways = ticks_field(
+        "What do you need?",
+        [
+            ("large print", "Large print"),
+            ("another language", "Another language"),
+            ("an interpreter", "An interpreter, or a signer"),
+            ("someone to speak for me", "Someone to speak for me"),
+        ],
+        Needed("Choose what you need"),
+        hint="You can choose more than one.",
+    )
+
+
+class LaterForm(Form):
+    """When a person would like to be asked again."""
+
+    months = radio_field(
+        "When should we ask you again?",
+        [("1", "In 1 month"), ("3", "In 3 months"), ("6", "In 6 months")],
+        Needed("Choose when we should ask you again"),
+    )
+
+
+class NeededAfter:
+    """The field must be filled in after some outcomes of a call; the message is an instruction."""
+
+    def __init__(self, outcomes: set[str], message: str) -> None:
+        self.outcomes = outcomes
+        self.message = message
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if form.outcome.data in self.outcomes and not field.raw_data:
+            field.errors = []
+            raise StopValidation(self.message)
+
+
+class CallForm(OnceForm):
+    """What came of ringing somebody."""
+
+    identity = ticks_field(
+        "What did they tell you correctly?",
+        [(item, item.capitalize()) for item in IDENTITY],
+        hint="You need 2 of the 3 before you say anything about health or the programme.",
+    )
+    outcome = radio_field(
+        "What came of the call?",
+        [(o, o.capitalize()) for o in OUTCOMES],
+        Needed("Choose what came of the call"),
+    )
+    barrier = select_field(
+        "What stood in the way?",
+        [("", "Choose one"), *((barrier, barrier.capitalize()) for barrier in BARRIERS)],
+        hint="If they said no or want time.",
+    )
+    never = radio_field(
+        "If they said no, may we ask again?",
+        [("no", "Yes, another time"), ("yes", "No, do not ask again in this programme")],
+        NeededAfter({"spoke: declined"}, "Choose whether we may ask again"),
+        Optional(),
+    )
+    call_back_on = DateParts(
+        "Ring again on",
+        [NeededAfter({"spoke: wants time"}, "Enter the day on which you agreed to ring again"), Optional()],
+        description="If you agreed a day, like 14 3 2027.",
+    )
+    note = text_field(
+        "Note",
+        Length(max=1000, message="Make the note 1,000 characters or fewer"),
+        hint="What the next person who rings needs to know.",
+        component="textarea",
+        rows=3,
+    )
+
+    def validate_identity(self, field: Any) -> None:
+        """Somebody whom we have spoken to was known to be the person."""
+        if str(self.outcome.data).startswith("spoke") and len(field.data or []) < 2:
+            raise ValidationError("Tick at least 2 things that they told you correctly")
+
+    def validate_barrier(self, field: Any) -> None:
+        """Who says no or wants time is asked what stands in the way."""
+        if self.outcome.data in ASKS_BARRIER and not field.data:
+            raise ValidationError("Choose what stood in the way")
+
+    def validate_call_back_on(self, field: Any) -> None:
+        """A day to ring again is in the future and one on which we ring."""
+        if field.data and field.data < clock.today():
+            raise StopValidation("The day to ring again must be today or later")
+        if field.data and not hours.is_working_day(field.data):
+            raise StopValidation("Choose a day to ring again that is not at a weekend or a bank holiday")
+
+    def said(self) -> dict[str, Any]:
+        """What was entered, as `calls.record` takes it."""
+        return {
+            "outcome": self.outcome.data,
+            "barrier": self.barrier.data or None,
+            "identity": self.identity.data or [],
+            "note": self.note.data or "",
+            "call_back_on": self.call_back_on.data,
+            "never": self.never.data == "yes",
+        }

@@ -1,0 +1,65 @@
+"""The link in a message by which a person answers: who it belongs to, and how long it lives.
+
+A token is `<PCN>-<secret>`. The secret follows from the contact's reference and the service's key, so that a
+message that is sent again after a crash carries the same link; the database keeps only a hash of the token.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import re
+
+from flask import current_app
+from sqlalchemy import select
+
+from app import clock, sealed
+from app.outreach.models import Contact
+from tenants import scope
+from tenants.db import db
+from tenants.models import Organisation
+
+LIVES = dt.timedelta(days=60)
+SECRET_LENGTH = 22
+_TOKEN = re.compile(rf"(\d{{1,12}})-([A-Za-z0-9_-]{{{SECRET_LENGTH}}})")
+
+
+def token_of(contact: Contact) -> str:
+    """The token in this contact's message."""
+    tenant = scope.current().tenant
+    secret = bytes.fromhex(sealed.fingerprint(f"{tenant}:{contact.reference}", "reply link"))[:16]
+    return f"{tenant}-{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
+
+
+def token_hash(token: str) -> str:
+    """How a token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def give_link(contact: Contact) -> None:
+    """From now on, and for 60 days, the contact's link works."""
+    contact.link_token_hash = token_hash(token_of(contact))
+    contact.link_expires_at = clock.now() + LIVES
+
+
+def address_of(token: str) -> str:
+    """The full, readable address that a token stands in."""
+    return f"{current_app.config['BASE_URL']}/r/{token}"
+
+
+def organisation_of(token: str) -> Organisation | None:
+    """The PCN that a token says it belongs to; None where it cannot be a token."""
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        return None
+    organisation = db.session.get(Organisation, int(found[1]))
+    return organisation if organisation is not None and organisation.kind == "pcn" else None
+
+
+def contact_of(token: str) -> Contact | None:
+    """The contact whose live link this is, in the PCN that acts; None where it is wrong, altered or expired."""
+    statement = select(Contact).where(
+        Contact.link_token_hash == token_hash(token),
+        Contact.link_expires_at > clock.now(),
+        Contact.state.in_(("sending", "sent")),
+    )
+    return db.session.scalars(statement).one_or_none()

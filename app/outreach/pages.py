@@ -1,0 +1,252 @@
+"""What the pages of outreach show, loaded in few statements."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Select, func, select
+
+from app import clock
+from app.cohorts.release import released_practices
+from app.here import can
+from app.library.documents import fill_html, html_of
+from app.library.models import LibraryItem
+from app.library.rules import fill
+from app.outreach import batches, hours, links, sms, steps
+from app.outreach.calls import barriers_heard
+from app.outreach.facts import Known, attempts_in, known_in, known_of, sending_of
+from app.outreach.letterhead import letterhead_of
+from app.outreach.models import CONTACT_STATES, Batch, Contact, Step
+from app.outreach.wording import Letterhead, values_for
+from app.people.models import Person
+from app.permissions import Permission as P
+from app.programmes.models import Programme
+from tenants import scope
+from tenants.db import db
+
+A_PAGE = 25
+HIDDEN = range(1, 8)  # counts that could point at a person. Source: NHS England, HES disclosure control
+ENDING = re.compile(r"https?://\S+/r/[\w-]+")
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """A step with its approved template, who is due now, and its batches, the newest first."""
+
+    step: Step
+    template: LibraryItem | None
+    due: int
+    held_back: int
+    batches: list[tuple[Batch, batches.Reckoning]]
+
+    @property
+    def open(self) -> Batch | None:
+        """The batch that is not done with yet."""
+        return next((batch for batch, _ in self.batches if batch.state in batches.OPEN), None)
+
+
+def programme_page(programme: Programme) -> dict[str, Any]:
+    """The steps with who is due and their batches, and the barriers heard."""
+    found = steps.ensure(programme)
+    templates = steps.templates_of(found)
+    everyone, tried = known_in(programme.id), attempts_in(programme.id)
+    sending = sending_of(programme.id)
+    made = list(
+        db.session.scalars(select(Batch).where(Batch.programme_id == programme.id).order_by(Batch.id.desc()))
+    )
+    counts = batches.reckon_many([batch.id for batch in made])
+    shown = []
+    for step in found:
+        due = batches.people_due(step, everyone, tried, sending)
+        held = sum(one.reason is not None for one in due)
+        own = [(batch, counts[batch.id]) for batch in made if batch.step_id == step.id]
+        shown.append(StepShown(step, templates.get(step.id), len(due) - held, held, own))
+    unreleased = sum(not known.facts.released for known in everyone)
+    return {
+        "steps": shown,
+        "barriers": _barriers(programme.id),
+        "people": len(everyone),
+        "unreleased": unreleased,
+    }
+
+
+def _barriers(programme_id: int) -> list[tuple[str, str]]:
+    """Barriers with counts, small ones hidden from those who may not see people."""
+    open_to_me = can(P.SEE_PEOPLE)
+    return [
+        (barrier, "1 to 7 (hidden)" if count in HIDDEN and not open_to_me else str(count))
+        for barrier, count in barriers_heard(programme_id)
+    ]
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which page of a list of `total` this is."""
+
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // A_PAGE))
+
+
+def page_number(args: Mapping[str, str]) -> int:
+    """The page asked for in the address; the first where that is no number."""
+    written = args.get("page", "1")
+    return max(1, int(written)) if written.isdigit() and len(written) < 8 else 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One person of a batch, under their name or their pseudonym."""
+
+    who: str
+    named: bool
+    participant_id: int
+    state: str
+    reason: str | None
+    sent_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class People:
+    """A page of a batch's people, and the filter that was asked for."""
+
+    rows: list[Line]
+    paging: Paging
+    state: str | None
+    reason: str | None
+
+
+def people_in(batch: Batch, args: Mapping[str, str]) -> People:
+    """The people of a batch, one page of them, filtered by `state` and `reason` in the address."""
+    state = args.get("state") if args.get("state") in CONTACT_STATES else None
+    reason = args.get("reason") or None
+    statement = select(Contact.id).where(Contact.batch_id == batch.id)
+    if state:
+        states = ("waiting", "sending") if state == "waiting" else (state,)
+        statement = statement.where(Contact.state.in_(states))
+    if reason:
+        statement = statement.where(Contact.reason == reason)
+    total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    page = page_number(args)
+    released = released_practices(batch.programme_id) if can(P.SEE_PEOPLE) else frozenset[int]()
+    rows = [
+        _line(contact, person, released) for contact, person in db.session.execute(_people(statement, page))
+    ]
+    return People(rows, Paging(page, total), state, reason)
+
+
+def _people(which: Select[tuple[int]], page: int) -> Select[Any]:
+    return (
+        select(Contact, Person)
+        .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
+        .where(Contact.id.in_(which))
+        .order_by(Contact.id)
+        .limit(A_PAGE)
+        .offset((page - 1) * A_PAGE)
+    )
+
+
+def _line(contact: Contact, person: Person, released: frozenset[int]) -> Line:
+    named = person.practice_id in released
+    return Line(
+        person.name if named else person.pseudonym,
+        named,
+        contact.participant_id,
+        contact.state,
+        contact.reason,
+        contact.sent_at,
+    )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message as somebody with a short or a long name would get it."""
+
+    title: str
+    shown: Markup
+    parts: int
+
+
+def samples_of(batch: Batch, step: Step, programme: Programme) -> list[Sample]:
+    """The messages to the people with the shortest and the longest first name in the batch.
+
+    Names are made up for those who may not see who people are. The link's secret is left out for everybody.
+    """
+    ids = list(dict.fromkeys(batch.manifest.get("samples") or []))
+    template = db.session.get(LibraryItem, (scope.current().org, batch.template_id))
+    if step.channel == "call" or template is None or not ids:
+        return []
+    head, known = letterhead_of(programme), known_of(ids)
+    titles = ["Shortest name", "Longest name"] if len(ids) > 1 else ["Example"]
+    return [_sample(title, template, known[one], head) for title, one in zip(titles, ids, strict=True)]
+
+
+def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -> Sample:
+    # As long as the real one, so that the parts counted here are those that will be paid for.
+    link = links.address_of(f"{scope.current().tenant}-{'x' * links.SECRET_LENGTH}")
+    values = values_for(known, head, link=link, day=clock.today())
+    if not can(P.SEE_PEOPLE):
+        first = "X" * len(known.person.given_name)
+        values |= {"first name": first, "full name": f"{first} XXXXX", "nhs number": "999 XXX XXXX"}
+        values["address block"] = f"{first} XXXXX\n(address)"
+    if template.kind == "letter":
+        return Sample(title, fill_html(html_of(template.body), values), 0)
+    text = sms.plain(fill(template.body, values)).strip()
+    return Sample(title, Markup("<br>").join(text.splitlines()), sms.parts_of(text))
+
+
+def is_moving(batch: Batch, step: Step) -> bool:
+    """Whether the batch changes by itself, so that its progress is worth asking for again."""
+    if step.channel == "letter":
+        return batch.state == "approved" and batch.file_id is None
+    return step.channel == "text" and batch.state in ("approved", "sending")
+
+
+def next_sending(batch: Batch, step: Step) -> dt.datetime | None:
+    """When messages may go out again, if they may not now."""
+    if step.channel != "text" or batch.state not in ("built", "approved", "sending"):
+        return None
+    sending, moment = sending_of(batch.programme_id), clock.now()
+    opening = hours.next_open(moment, sending.opens, sending.closes)
+    return opening if opening > moment else None
+
+
+def around_link(body: str) -> tuple[str, str, str]:
+    """A message split into what stands before its link, the link, and what stands after it."""
+    found = ENDING.search(body)
+    return (body[: found.start()], found[0], body[found.end() :]) if found else (body, "", "")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One thing that was sent to a person, or tried."""
+
+    step: str
+    channel: str
+    state: str
+    reason: str | None
+    at: dt.datetime
+
+
+def timeline_of(participant_id: int) -> list[Sent]:
+    """What was sent to a participant and tried, the latest first."""
+    statement = (
+        select(
+            Step.name,
+            Step.channel,
+            Contact.state,
+            Contact.reason,
+            func.coalesce(Contact.sent_at, Contact.created_at),
+        )
+        .join(Step, (Step.tenant_id == Contact.tenant_id) & (Step.id == Contact.step_id))
+        .where(Contact.participant_id == participant_id)
+        .order_by(Contact.id.desc())
+    )
+    return [Sent(*row) for row in db.session.execute(statement)]

@@ -1,0 +1,124 @@
+"""What follows when somebody answers through the link in a message."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app import audit, clock
+from app.outreach import choices, hours
+from app.outreach.models import Call, Contact, Reply, Step
+from app.programmes.milestones import reach, withdraw
+from app.programmes.models import Milestone, Participant
+from tenants import scope
+from tenants.db import db
+from tenants.models import settings_of_pcn
+
+BY = "the person, by the link in a message"
+# Only "yes" engages somebody; the milestones of earlier answers are taken back when the answer changes.
+MILESTONES: dict[str, tuple[str, ...]] = {
+    "yes, call me": ("engaged", "wants a call"),
+    "yes, another way": ("engaged", "wants another way"),
+    "not now": ("not now",),
+    "no thank you": ("opted out",),
+}
+ANSWER_MILESTONES = ("wants a call", "wants another way", "not now", "opted out")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+
+
+def latest_of(participant_id: int) -> Reply | None:
+    """The answer that counts: the person's latest, through whichever message."""
+    statement = select(Reply).where(Reply.participant_id == participant_id).order_by(Reply.id.desc()).limit(1)
+    return db.session.scalars(statement).one_or_none()
+
+
+def take(contact: Contact, answer: str, **details: Any) -> Reply:
+    """Write an answer down and do what follows from it. The latest counts; earlier ones stay as rows.
+
+    `details` are the reply's other columns: days and times, another way, ask again on.
+    """
+    participant = db.session.get(Participant, (scope.current().tenant, contact.participant_id))
+    if participant is None:
+        raise LookupError("a contact without a participant")
+    reply = Reply(
+        contact_id=contact.id, participant_id=participant.id, answer=answer, at=clock.now(), **details
+    )
+    db.session.add(reply)
+    db.session.flush()
+    audit.record("answered", "message", contact.id, person_id=contact.person_id, answer=answer)
+    _milestones(participant, answer)
+    _choice(participant, answer)
+    _call(participant, contact, reply)
+    return reply
+
+
+def _milestones(participant: Participant, answer: str) -> None:
+    live = select(Milestone.kind).where(
+        Milestone.participant_id == participant.id,
+        Milestone.kind.in_(ANSWER_MILESTONES),
+        Milestone.withdrawn_at.is_(None),
+    )
+    for kind in set(db.session.scalars(live)) - set(MILESTONES[answer]):
+        withdraw(participant.id, kind)
+    for kind in MILESTONES[answer]:
+        reach(participant.id, kind, reason="answered by the link")
+
+
+def _choice(participant: Participant, answer: str) -> None:
+    if answer == "no thank you":
+        choices.opt_out(participant.person_id, participant.programme_id, source="reply link", entered_by=BY)
+    else:
+        choices.opt_in_again(participant.person_id, participant.programme_id, lifted_by=BY)
+
+
+def _call(participant: Participant, contact: Contact, reply: Reply) -> None:
+    """Who asks for a call is rung at the time they named; who asks for another way is rung to arrange it."""
+    if reply.answer in ("yes, call me", "yes, another way"):
+        asked = "Asked for a call" if reply.answer == "yes, call me" else "Asked for another way"
+        ask_for_call(participant, contact.step_id, why=asked, on=due_on(reply.days), at=agreed(reply))
+        return
+    statement = (
+        update(Call)
+        .where(Call.participant_id == participant.id, Call.state == "due")
+        .values(state="stopped")
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(statement)
+
+
+def agreed(reply: Reply) -> str:
+    """The agreed time in words: "Monday or Tuesday, in the morning"; empty where none was named."""
+    parts = [" or ".join(reply.days), reply.times]
+    return ", ".join(part for part in parts if part)
+
+
+def due_on(days: list[str]) -> dt.date:
+    """The first working day on which the call can be made: today still, if the day is not over."""
+    settings, now = settings_of_pcn(), clock.now()
+    today = clock.today()
+    first = today if clock.local(now).time() < settings.send_until else today + dt.timedelta(days=1)
+    return hours.next_working_day(first, frozenset(DAYS.index(day) for day in days) or frozenset(range(7)))
+
+
+def ask_for_call(participant: Participant, step_id: int, *, why: str, on: dt.date, at: str) -> None:
+    """Put a person on the call list, or bring their entry there up to date."""
+    call_step = db.session.scalar(
+        select(Step.id)
+        .where(Step.programme_id == participant.programme_id, Step.channel == "call")
+        .order_by(Step.position)
+        .limit(1)
+    )
+    changes = {"why": why, "due_on": on, "agreed_time": at, "state": "due"}
+    statement = insert(Call).values(
+        tenant_id=scope.current().tenant,
+        programme_id=participant.programme_id,
+        step_id=call_step or step_id,
+        participant_id=participant.id,
+        person_id=participant.person_id,
+        created_at=clock.now(),
+        **changes,
+    )
+    key = ["tenant_id", "step_id", "participant_id"]
+    db.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
+    audit.record("added", "call", participant.id, person_id=participant.person_id, why=why)

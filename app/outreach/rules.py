@@ -1,0 +1,210 @@
+"""Who may be contacted, and who is due. Pure decisions over facts that were loaded before.
+
+Source of the reasons: the must-not-contact checks of PDS (death notification, removal reason, S-flag, contact
+method 8) and the five opt-outs that are never merged.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.outreach import hours
+
+
+class Reason(StrEnum):
+    """Why somebody is not contacted, worded to follow "held back:"."""
+
+    DIED = "has died"
+    LEFT = "has left the practice"
+    SENSITIVE = "sensitive record"
+    NOT_RELEASED = "the practice has not released its people"
+    LEFT_OUT = "left out of the programme"
+    OPTED_OUT = "opted out of the programme"
+    DO_NOT_CONTACT = "asked not to be contacted"
+    NOT_THIS_WAY = "asked not to be contacted this way"
+    NO_TELEPHONE = "asked for no telephone contact"
+    NO_MOBILE = "no usable mobile number"
+    NO_ADDRESS = "no complete address"
+    NO_PHONE = "no usable phone number"
+    FORMAT = "needs a format that cannot be sent this way"
+    ANSWERED = "has already answered"
+    STOPPED = "the PCN has stopped all sending"
+    PAUSED = "the programme is not live"
+    HOURS = "outside sending hours"
+
+
+# The channel does not reach them: the next step is theirs at once.
+UNREACHABLE = frozenset(
+    {
+        Reason.NOT_THIS_WAY,
+        Reason.NO_TELEPHONE,
+        Reason.NO_MOBILE,
+        Reason.NO_ADDRESS,
+        Reason.NO_PHONE,
+        Reason.FORMAT,
+    }
+)
+# Nothing about the person: they wait, and are not held back.
+FOR_NOW = frozenset({Reason.STOPPED, Reason.PAUSED, Reason.HOURS})
+
+# Formats, in lower case, that a channel cannot carry.
+CANNOT_CARRY: dict[str, frozenset[str]] = {
+    "text": frozenset({"braille", "bsl", "audio", "audio tape"}),
+    "letter": frozenset({"braille", "bsl", "audio", "audio tape"}),
+    "call": frozenset({"bsl"}),
+}
+NOT_YET_ANSWERED = frozenset({"identified", "contacted", "not reached"})
+WANT_TO_BE_RUNG = frozenset({"wants a call", "wants another way"})
+NO_TELEPHONE_CONTACT = frozenset({"no telephone contact", "8"})
+KEEPS_HOURS = frozenset({"text"})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known now of one participant, as far as it bears on contacting them."""
+
+    died_on: dt.date | None = None
+    left_on: dt.date | None = None
+    sensitive: bool = False
+    released: bool = True
+    opted_out: bool = False
+    do_not_contact: frozenset[str] = frozenset()
+    preferred_contact: str = ""
+    information_format: str = ""
+    mobile: str = ""
+    home_phone: str = ""
+    address_complete: bool = True
+    status: str = "identified"
+    ask_again_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What holds for everybody in a programme: its state, whether its PCN sends at all, and between which times."""
+
+    state: str = "live"
+    stopped: bool = False
+    opens: dt.time = dt.time(9)
+    closes: dt.time = dt.time(18)
+
+
+def why_not(facts: Facts, channel: str, programme: Sending, moment: dt.datetime) -> Reason | None:
+    """Why this person may not be contacted by `channel` at `moment`; None where they may.
+
+    Asked when a batch is built, when it is approved and at each send. Reasons that lie in the person come
+    first, those that pass by themselves (`FOR_NOW`) last.
+    """
+    return (
+        _never(facts, hours.day_of(moment))
+        or _said_no(facts, channel, hours.day_of(moment))
+        or _out_of_reach(facts, channel)
+        or _not_now(programme, channel, moment)
+    )
+
+
+def _never(facts: Facts, today: dt.date) -> Reason | None:
+    if facts.died_on is not None:
+        return Reason.DIED
+    if facts.left_on is not None and facts.left_on <= today:
+        return Reason.LEFT
+    if facts.sensitive:
+        return Reason.SENSITIVE
+    return None if facts.released else Reason.NOT_RELEASED
+
+
+def _said_no(facts: Facts, channel: str, today: dt.date) -> Reason | None:
+    if "any" in facts.do_not_contact:
+        return Reason.DO_NOT_CONTACT
+    if facts.opted_out or facts.status == "opted out":
+        return Reason.OPTED_OUT
+    if facts.status == "left out":
+        return Reason.LEFT_OUT
+    return Reason.ANSWERED if has_answered(facts, channel, today) else None
+
+
+def has_answered(facts: Facts, channel: str, today: dt.date) -> bool:
+    """Whether an answer is there that needs no further asking. "Not now" holds until the day they named."""
+    if facts.status in NOT_YET_ANSWERED:
+        return False
+    if facts.status == "not now":
+        return facts.ask_again_on is None or facts.ask_again_on > today
+    return not (channel == "call" and facts.status in WANT_TO_BE_RUNG)
+
+
+def _out_of_reach(facts: Facts, channel: str) -> Reason | None:
+    if channel in facts.do_not_contact:
+        return Reason.NOT_THIS_WAY
+    if channel == "call" and facts.preferred_contact.lower() in NO_TELEPHONE_CONTACT:
+        return None if facts.status in WANT_TO_BE_RUNG else Reason.NO_TELEPHONE
+    if channel == "text" and mobile_of(facts.mobile) is None:
+        return Reason.NO_MOBILE
+    if channel == "call" and phone_of(facts) is None:
+        return Reason.NO_PHONE
+    if channel == "letter" and not facts.address_complete:
+        return Reason.NO_ADDRESS
+    return Reason.FORMAT if facts.information_format.lower() in CANNOT_CARRY[channel] else None
+
+
+def _not_now(programme: Sending, channel: str, moment: dt.datetime) -> Reason | None:
+    if programme.stopped:
+        return Reason.STOPPED
+    if programme.state != "live":
+        return Reason.PAUSED
+    if channel in KEEPS_HOURS and not hours.are_open(moment, programme.opens, programme.closes):
+        return Reason.HOURS
+    return None
+
+
+def mobile_of(written: str) -> str | None:
+    """A United Kingdom mobile number as 11 digits, however it was written; None where it is not one.
+
+    >>> mobile_of("0044 7700 900 062")
+    '07700900062'
+    """
+    digits = _national(written)
+    return digits if re.fullmatch(r"07[1-57-9]\d{8}", digits) else None
+
+
+def phone_of(facts: Facts) -> str | None:
+    """The number to ring: the mobile, or else the one at home; None where neither can be rung."""
+    for written in (facts.mobile, facts.home_phone):
+        digits = _national(written)
+        if re.fullmatch(r"0[12378]\d{8,9}", digits):
+            return digits
+    return None
+
+
+def _national(written: str) -> str:
+    return re.sub(r"^(?:\+|00)44(?:0)?", "0", re.sub(r"[^\d+]", "", written))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """That a person was in a batch of the step at `position`, and what came of it."""
+
+    position: int
+    state: str
+    reason: str | None
+    on: dt.date | None
+
+
+def is_due(position: int, after_days: int, attempts: Sequence[Attempt], today: dt.date) -> bool:
+    """Whether the step at `position` (counted from 1) is now a person's turn, from what was tried before.
+
+    The first step is everybody's. A later one comes `after_days` after the step before reached them, or at
+    once where that step could not reach them. A step that has them already, or has reached them, is not due.
+    """
+    if any(a.position == position and a.state in ("waiting", "sending", "sent", "failed") for a in attempts):
+        return False
+    if position == 1:
+        return True
+    before = [a for a in attempts if a.position == position - 1 and a.state != "cancelled"]
+    return bool(before) and _has_passed(before[-1], after_days, today)
+
+
+def _has_passed(attempt: Attempt, after_days: int, today: dt.date) -> bool:
+    if attempt.state == "sent" and attempt.on is not None:
+        return attempt.on + dt.timedelta(days=after_days) <= today
+    return attempt.state == "failed" or (attempt.state == "held back" and attempt.reason in UNREACHABLE)

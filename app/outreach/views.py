@@ -1,0 +1,243 @@
+"""A programme's outreach, its batches and the messages captured."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from sqlalchemy import func, select
+from werkzeug.exceptions import NotFound
+
+from app import audit, files
+from app.fields import Form
+from app.files import StoredFile
+from app.here import can, here
+from app.outreach import batches, letters, pages, sms, steps
+from app.outreach.batches import NotYours
+from app.outreach.gateways import gateway
+from app.outreach.letterhead import letterhead_of
+from app.outreach.models import Batch, CapturedMessage, Step
+from app.permissions import Permission as P
+from app.permissions import requires
+from app.programmes.models import Programme
+from app.render import count, htmx, render
+from tenants.db import db
+
+bp = Blueprint("outreach", __name__)
+UNITS = {"text": "text", "letter": "letter", "call": "call"}
+
+
+def _to(endpoint: str, **values: Any) -> Response:
+    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
+
+
+def _mine(model: Any, row_id: int) -> Any:
+    return db.get_or_404(model, (here.organisation.id, row_id))
+
+
+def _batch(batch_id: int) -> tuple[Batch, Step, Programme]:
+    batch = _mine(Batch, batch_id)
+    return batch, _mine(Step, batch.step_id), _mine(Programme, batch.programme_id)
+
+
+@bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach")
+@requires(P.SEE_OUTREACH)
+def programme(programme_id: int) -> Response:
+    """The programme's steps, who is due, the batches and their state, and the barriers heard."""
+    found = _mine(Programme, programme_id)
+    audit.record("viewed", "outreach", found.id, purpose="running the programme")
+    return render("outreach/programme.jinja", programme=found, **pages.programme_page(found), form=Form())
+
+
+@bp.post("/pcn/<slug>/programmes/<int:programme_id>/outreach/steps/<int:step_id>/build")
+@requires(P.BUILD_BATCHES)
+def build(programme_id: int, step_id: int) -> Response:
+    """Build the step's next batch, or show the one that is open."""
+    found, step = _mine(Programme, programme_id), _mine(Step, step_id)
+    template = steps.templates_of([step]).get(step.id)
+    problem = _cannot_build(found, step, template is not None)
+    if problem or template is None:
+        flash(problem, "error")
+        return _to("outreach.programme", programme_id=found.id)
+    batch, made = batches.build(found, step, template, letterhead_of(found))
+    if batch is None:
+        flash(f"Nobody is due for “{step.name}” today, so there is nothing to build.", "error")
+        return _to("outreach.programme", programme_id=found.id)
+    flash("Batch built. Nothing is sent yet." if made else "This batch is open already.", "success")
+    return _to("outreach.batch", batch_id=batch.id)
+
+
+def _cannot_build(found: Programme, step: Step, has_template: bool) -> str:
+    if step.programme_id != found.id:
+        raise NotFound
+    if found.state != "live":
+        return "Make the programme live before you build a batch."
+    return "" if has_template else f"Approve the template “{step.template_name}” in the library first."
+
+
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>")
+@requires(P.SEE_OUTREACH)
+def batch(batch_id: int) -> Response:
+    """One batch: who is in it, who is held back and why, samples, cost, progress, reconciliation."""
+    return _batch_page(batch_id)
+
+
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/progress")
+@requires(P.SEE_OUTREACH)
+def progress(batch_id: int) -> Response:
+    """The batch's progress; asked for again and again while it is being sent."""
+    return _batch_page(batch_id)
+
+
+def _batch_page(batch_id: int) -> Response:
+    found, step, programme = _batch(batch_id)
+    values = {"batch": found, "step": step, "programme": programme, "reckoning": batches.reckon(found.id)}
+    if not (htmx and htmx.target == "progress"):
+        listed = pages.people_in(found, request.args)
+        values |= {"samples": pages.samples_of(found, step, programme), "people": listed, "form": Form()}
+        values |= {"hours": pages.next_sending(found, step), "price": sms.PRICES.get(step.channel)}
+        values["cost"] = sms.cost(step.channel, int(found.manifest.get("units") or 0))
+        shown = "list of people" if can(P.SEE_PEOPLE) else "list of pseudonyms"
+        audit.record("viewed", f"batch: {shown}", found.id, count=len(listed.rows))
+    return render(
+        "outreach/batch.jinja", **values, gateway_says=gateway().says, moving=pages.is_moving(found, step)
+    )
+
+
+@bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/approve", methods=["GET", "POST"])
+@requires(P.APPROVE_BATCHES)
+def approve(batch_id: int) -> Response:
+    """Stop and read; then let the batch go out."""
+    found, step, programme = _batch(batch_id)
+    if found.state != "built":
+        flash(_already(found), "error")
+        return _to("outreach.batch", batch_id=found.id)
+    own = here.account is not None and found.built_by_id == here.account.id
+    form = Form()
+    if form.validate_on_submit() and not own:
+        return _approve(found, step)
+    return render(
+        "outreach/approve.jinja",
+        422 if request.method == "POST" else 200,
+        batch=found, step=step, programme=programme, reckoning=batches.reckon(found.id), own=own, form=form,
+        gateway_says=gateway().says,
+    )  # fmt: skip
+
+
+def _approve(found: Batch, step: Step) -> Response:
+    try:
+        approved = batches.approve(found, step)
+    except NotYours:
+        return _to("outreach.approve", batch_id=found.id)
+    going = batches.reckon(found.id).waiting
+    said = f"Approved. {count(going, UNITS[step.channel])} will go out." if approved else _already(found)
+    flash(said, "success" if approved else "error")
+    return _to("outreach.batch", batch_id=found.id)
+
+
+def _already(found: Batch) -> str:
+    if found.approved_by and found.state != "cancelled":
+        who = (
+            "You have"
+            if here.account and found.approved_by_id == here.account.id
+            else f"{found.approved_by} has"
+        )
+        return f"{who} approved this batch already. Nothing was done twice."
+    return f"This batch cannot be approved: it is {found.state}."
+
+
+@bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/pause")
+@requires(P.SEE_OUTREACH)
+def pause(batch_id: int) -> Response:
+    """Send nothing more until somebody resumes it. Whoever sees a batch may stop it."""
+    found, _, _ = _batch(batch_id)
+    done = batches.pause(found)
+    flash(
+        "Paused. Nothing more is sent until you resume it." if done else f"This batch is {found.state}.",
+        "success",
+    )
+    return _to("outreach.batch", batch_id=found.id)
+
+
+@bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/resume")
+@requires(P.APPROVE_BATCHES)
+def resume(batch_id: int) -> Response:
+    """Go on sending."""
+    found, step, _ = _batch(batch_id)
+    done = batches.resume(found, step)
+    flash("Resumed. Sending goes on." if done else f"This batch is {found.state}.", "success")
+    return _to("outreach.batch", batch_id=found.id)
+
+
+@bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/cancel", methods=["GET", "POST"])
+@requires(P.BUILD_BATCHES)
+def cancel(batch_id: int) -> Response:
+    """Ask once more, then send nothing more of this batch ever."""
+    found, step, programme = _batch(batch_id)
+    form = Form()
+    if form.validate_on_submit():
+        done = batches.cancel(found, step)
+        flash(
+            "Cancelled. Nothing more of this batch is sent." if done else f"This batch is {found.state}.",
+            "success",
+        )
+        return _to("outreach.batch", batch_id=found.id)
+    reckoning = batches.reckon(found.id)
+    return render(
+        "outreach/cancel.jinja", batch=found, step=step, reckoning=reckoning, form=form, programme=programme
+    )
+
+
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.pdf")
+@requires(P.SEE_PEOPLE)
+def letters_pdf(batch_id: int) -> Response:
+    """The letters, ready to print."""
+    found, _, _ = _batch(batch_id)
+    if found.file_id is None:
+        raise NotFound
+    file = _mine(StoredFile, found.file_id)
+    audit.record("exported", "letters", found.id, count=found.manifest["letters"], sha256=file.sha256)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return make_response(files.content(file), 200, headers | {"Content-Type": file.media_type})
+
+
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.json")
+@requires(P.SEE_OUTREACH)
+def letters_manifest(batch_id: int) -> Response:
+    """What the printer must know of the letters, without anybody's name."""
+    found, _, _ = _batch(batch_id)
+    if found.file_id is None:
+        raise NotFound
+    told = {name: found.manifest[name] for name in ("file", "letters", "pages", "sha256", "made_at")}
+    response = make_response({"batch": found.id} | told)
+    response.headers["Content-Disposition"] = f'attachment; filename="letters-{found.id}.json"'
+    return response
+
+
+@bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/hand-over")
+@requires(P.BUILD_BATCHES)
+def hand_over(batch_id: int) -> Response:
+    """The printer has the letters."""
+    found, step, _ = _batch(batch_id)
+    recalled = letters.hand_over(found, step)
+    if recalled is None:
+        flash("These letters were handed over already, or are being made.", "error")
+    elif recalled:
+        flash(f"Do not post these letters yet. {count(recalled, 'letter')} had to be taken out. "
+              "Wait for the new file, and hand over that one.", "error")  # fmt: skip
+    else:
+        flash("Handed over. The letters count as sent today.", "success")
+    return _to("outreach.batch", batch_id=found.id)
+
+
+@bp.get("/pcn/<slug>/outreach/messages")
+@requires(P.READ_MESSAGES)
+def messages() -> Response:
+    """The messages that the captured gateway took."""
+    page = pages.page_number(request.args)
+    total = db.session.scalar(select(func.count()).select_from(CapturedMessage)) or 0
+    statement = select(CapturedMessage).order_by(CapturedMessage.id.desc())
+    rows = list(db.session.scalars(statement.limit(pages.A_PAGE).offset((page - 1) * pages.A_PAGE)))
+    audit.record("viewed", "messages", count=len(rows))
+    return render(
+        "outreach/messages.jinja", messages=[(row, *pages.around_link(row.body)) for row in rows],
+        paging=pages.Paging(page, total), gateway_says=gateway().says,
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""What a message says to one person: the values for a template's placeholders."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from app.library.rules import Value, fill
+from app.outreach import links, sms
+from app.outreach.facts import Known
+from app.outreach.models import Contact
+from app.people.models import Person
+from app.render import date
+from tenants.models import PcnSettings
+
+LARGE = frozenset({"large print"})
+EASY = frozenset({"easy read"})
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What stands in every message of one programme: who writes, and for what."""
+
+    pcn: str
+    programme: str
+    settings: PcnSettings
+
+    def values(self) -> dict[str, Value]:
+        """The values that do not depend on the person."""
+        return {
+            "pcn": self.pcn,
+            "programme": self.programme,
+            "sender name": self.settings.sender_name,
+            "sender phone": self.settings.phone,
+            "sender address": self.settings.address,
+            "privacy address": self.settings.privacy_url,
+        }
+
+
+def values_for(
+    known: Known, head: Letterhead, *, link: str, day: dt.date, colleague: str = ""
+) -> dict[str, Value]:
+    """The value of every placeholder for one person; `link` is what stands for ((reply link))."""
+    person = known.person
+    return head.values() | {
+        "first name": person.given_name,
+        "full name": person.name,
+        "address block": address_block(person),
+        "nhs number": in_threes(person.nhs_number),
+        "practice": known.practice,
+        "reply link": link,
+        "letter date": date(day),
+        "colleague": colleague,
+        "interpreter": person.interpreter,
+        "large print": wants_large_print(person),
+        "follow-up": known.facts.status != "identified",
+    }
+
+
+def text_for(body: str, contact: Contact, known: Known, head: Letterhead, day: dt.date) -> str:
+    """The whole text as it goes to one person, with their own link."""
+    link = links.address_of(links.token_of(contact))
+    return sms.plain(fill(body, values_for(known, head, link=link, day=day))).strip()
+
+
+def address_block(person: Person) -> str:
+    """Name and postal address, one line each, without empty lines."""
+    lines = (person.name, f"{person.house} {person.street}".strip(), person.town, person.postcode)
+    return "\n".join(line for line in lines if line)
+
+
+def in_threes(nhs_number: str) -> str:
+    """An NHS number as 3, 3 and 4 digits."""
+    return f"{nhs_number[:3]} {nhs_number[3:6]} {nhs_number[6:]}"
+
+
+def wants_large_print(person: Person) -> bool:
+    """Whether letters to this person are set in 16 point. Easy read needs it too."""
+    return person.information_format.lower() in LARGE | EASY
