@@ -5,6 +5,7 @@ it with `{{ form.name() }}`. Errors stand at the field and, by `error_summary`, 
 """
 
 import datetime as dt
+import re
 import secrets
 from typing import Any
 
@@ -34,6 +35,7 @@ from wtforms.validators import InputRequired, Optional, StopValidation, Validati
 from app import clock
 
 GROUPS = {"radios", "checkboxes"}
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class NHS:
@@ -176,8 +178,8 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 def _strip(value: Any) -> Any:
-    """Without outer blanks, and without NUL, which PostgreSQL keeps in no text."""
-    return value.replace("\x00", "").strip() if isinstance(value, str) else value
+    """Without outer blanks and control characters: NUL no database text may hold, the others no page."""
+    return CONTROL.sub("", value).strip() if isinstance(value, str) else value
 
 
 class OnceForm(Form):
