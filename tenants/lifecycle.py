@@ -67,6 +67,12 @@ class Report:
     said: list[str] = field(default_factory=list)
     invited: list[Invited] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
+    added: int = 0
+
+    def add(self, line: str) -> None:
+        """Say that something was added."""
+        self.said.append(line)
+        self.added += 1
 
 
 def onboard(plan: Onboarding, rooms: Rooms) -> Report:
@@ -126,7 +132,7 @@ def _services(entry: PartnerEntry, rooms: Rooms, report: Report) -> None:
                 contact_email=entry.coordinator.email,
             )
         )
-        report.said.append(f"{entry.name} offers {service.name}")
+        report.add(f"{entry.name} offers {service.name}")
 
 
 def _pcn(plan: Onboarding, entry: PcnEntry, icb_id: int, rooms: Rooms, report: Report) -> None:
@@ -165,7 +171,7 @@ def _practices(entries: list[PracticeEntry], report: Report) -> dict[str, int]:
     for entry in (each for each in entries if each.code not in there):
         there[entry.code] = Practice(code=entry.code, name=entry.name)
         db.session.add(there[entry.code])
-        report.said.append(f"Practice {entry.code} {entry.name} added")
+        report.add(f"Practice {entry.code} {entry.name} added")
     db.session.flush()
     return {code: practice.id for code, practice in there.items()}
 
@@ -178,7 +184,7 @@ def _agreement(entry: AgreementEntry, partner_id: int, partner: str, report: Rep
         report.said.append(f"Agreement {entry.reference} with {partner} is there already: left as it is")
         return
     db.session.add(Agreement(partner_id=partner_id, **vars(entry)))
-    report.said.append(f"Agreement {entry.reference} with {partner} added")
+    report.add(f"Agreement {entry.reference} with {partner} added")
 
 
 def _invite(person: StaffEntry, practice_id: int | None, rooms: Rooms, report: Report) -> None:
@@ -187,11 +193,11 @@ def _invite(person: StaffEntry, practice_id: int | None, rooms: Rooms, report: R
         return
     link = rooms.invite(person.email, person.name, person.role, practice_id)
     report.invited.append(Invited(person.name, person.email, person.role, link))
-    report.said.append(f"{person.name} invited as {person.role}")
+    report.add(f"{person.name} invited as {person.role}")
 
 
 def _has_place(email: str, role: str, moment: dt.datetime) -> bool:
-    """Whether the acting organisation has that address as a member in that role, or has an open invitation."""
+    """Whether the acting organisation has that address as a member in that role, or has invited it."""
     invited = select(Invitation.id).where(
         Invitation.email == email,
         Invitation.role == role,
@@ -215,6 +221,31 @@ class _Row:
     demonstration: bool
 
 
+def is_led(organisation: Organisation, role: str) -> bool:
+    """Whether somebody holds `role`, the one that manages, in `organisation`. Names nobody."""
+    with scope.as_acting(organisation.acting()):
+        return _leads(role)
+
+
+def invite_first(organisation: Organisation, person: StaffEntry, rooms: Rooms) -> str | None:
+    """Invite a first manager into an organisation that has none yet. The link, or None where it has one now.
+
+    Commits, as that organisation: whoever calls acts for another, the ICB that onboards it.
+    """
+    with scope.as_acting(organisation.acting()):
+        db.session.execute(select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
+        if _leads(person.role):
+            return None
+        link = rooms.invite(person.email, person.name, person.role, None)
+        db.session.commit()
+        return link
+
+
+def _leads(role: str) -> bool:
+    holder = select(Membership.id).where(Membership.role == role, Membership.ended_at.is_(None)).limit(1)
+    return db.session.scalar(holder) is not None
+
+
 def _existing(slug: str) -> Organisation | None:
     return db.session.scalars(select(Organisation).where(Organisation.slug == slug)).one_or_none()
 
@@ -233,9 +264,12 @@ def _acting_as(icb_id: int | None, row: _Row, rooms: Rooms, report: Report) -> I
             db.session.add(organisation)
             db.session.flush()
         report.ids[row.slug] = number
-        report.said.append(f"{row.name} {'is there already: left as it is' if found else 'added'}")
-        before = len(report.said)
+        before = report.added
+        if found is None:
+            report.add(f"{row.name} added")
+        else:
+            report.said.append(f"{row.name} is there already: left as it is")
         yield organisation
-        if found is None or len(report.said) > before:
+        if report.added > before:
             rooms.record("onboarded", kind, number, purpose="running the service", **{row.kind: row.slug})
         db.session.commit()

@@ -45,7 +45,8 @@ def _capacity(raw: Any) -> str:
     return one_of(Base.metadata.tables["service"].c.capacity.info["choices"])(raw)
 
 
-def _address_of_page(raw: Any) -> str:
+def address_of_page(raw: Any) -> str:
+    """A whole web address."""
     if not isinstance(raw, str) or not re.fullmatch(r"https?://[^\s/]+\.\S+", raw.strip()):
         raise Wrong("Write the whole address of the page, starting with https://")
     return raw.strip()
@@ -76,7 +77,7 @@ class SettingsEntry:
     sender_name: str | None = told(words, None)
     phone: str = told(words, "")
     address: str = told(words, "")
-    privacy_url: str = told(value(_address_of_page), "")
+    privacy_url: str = told(value(address_of_page), "")
     send_from: dt.time = told(value(time_of_day), dt.time(9))
     send_until: dt.time = told(value(time_of_day), dt.time(18))
 

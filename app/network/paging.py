@@ -1,0 +1,56 @@
+"""Numbered pages of a long list."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Select, func, select
+
+from tenants.db import Json, db
+
+SIZE = 25
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: its rows, how many there are in all, and its number from 1."""
+
+    rows: list[Any]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // SIZE))
+
+    def pagination(self) -> Json:
+        """What the NHS pagination component is told: neighbours, first and last, and the filter kept."""
+        near = {1, self.pages, self.number - 1, self.number, self.number + 1}
+        items: list[Json] = []
+        for number in sorted(number for number in near if 1 <= number <= self.pages):
+            if items and number - int(items[-1].get("number", 0)) > 1:
+                items.append({"ellipsis": True, "number": number - 1})
+            items.append({"number": number, "href": _address(number), "current": number == self.number})
+        given: Json = {"items": [item if "href" in item else {"ellipsis": True} for item in items]}
+        if self.number > 1:
+            given["previous"] = {"href": _address(self.number - 1)}
+        if self.number < self.pages:
+            given["next"] = {"href": _address(self.number + 1)}
+        return given
+
+
+def _address(number: int) -> str:
+    kept = {name: value for name, value in request.args.items() if name != "page" and value}
+    return url_for(str(request.endpoint), **kept, page=number)  # type: ignore[arg-type]
+
+
+def page_of(statement: Select[Any], wanted: str) -> Page:
+    """The page `wanted` of what the statement selects; the nearest there is where that one is not there."""
+    total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    last = max(1, -(-total // SIZE))
+    number = min(
+        max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else 1, 1), last
+    )
+    rows = list(db.session.scalars(statement.limit(SIZE).offset((number - 1) * SIZE)))
+    return Page(rows, total, number)

@@ -1,0 +1,196 @@
+"""An organisation's settings: how it presents itself, practices, agreements, and sending."""
+
+from flask import Response, flash
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app import audit, clock
+from app.fields import Form, error_summary
+from app.here import here
+from app.network import forms
+from app.network.tasks import tasks
+from app.network.views import EVERY, bp, to
+from app.permissions import Permission as P
+from app.permissions import requires
+from app.render import render
+from tenants import described
+from tenants.db import db
+from tenants.described import Wrong
+from tenants.models import Agreement, Organisation, PcnSettings, Practice, settings_of_pcn
+from tenants.onboarding import PRACTICE_CODE
+
+PURPOSE = "running the service"
+
+
+@bp.get(f"{EVERY}/settings")
+@requires(P.SEE_SETTINGS)
+def settings() -> Response:
+    """What can be set, each with its state."""
+    return render("network/settings.jinja", tasks=tasks())
+
+
+@bp.route("/pcn/<slug>/settings/sender", methods=["GET", "POST"])
+@requires(P.MANAGE_SETTINGS)
+def sender() -> Response:
+    """The name, phone number and addresses that people see in messages."""
+    kept = settings_of_pcn()
+    form = forms.Sender(obj=kept)
+    if form.validate_on_submit():
+        form.populate_obj(kept)
+        audit.record("changed", "sender details", kept.id, purpose=PURPOSE)
+        flash("Sender details saved.", "success")
+        return to("settings")
+    return render("network/sender.jinja", _status(form), form=form, errors=error_summary(form))
+
+
+@bp.route("/pcn/<slug>/settings/sending", methods=["GET", "POST"])
+@requires(P.MANAGE_SETTINGS)
+def sending() -> Response:
+    """The hours that messages go out in, and whether all sending is stopped."""
+    kept = settings_of_pcn()
+    hours = {name: forms.clock_words(getattr(kept, name)) for name in ("send_from", "send_until")}
+    form = forms.SendingHours(data=hours)
+    if form.validate_on_submit():
+        kept.send_from = described.time_of_day(form.send_from.data)
+        kept.send_until = described.time_of_day(form.send_until.data)
+        audit.record("changed", "sending hours", kept.id, purpose=PURPOSE)
+        flash("Sending hours saved.", "success")
+        return to("sending")
+    return render("network/sending.jinja", _status(form), form=form, errors=error_summary(form), kept=kept)
+
+
+@bp.post("/pcn/<slug>/settings/sending/stop")
+@requires(P.MANAGE_SETTINGS)
+def stop_sending() -> Response:
+    """Stop all sending at once. What is on its way outside cannot be called back."""
+    stopped = {"sending_stopped_at": clock.now(), "sending_stopped_by": here.name}
+    if _set_sending(PcnSettings.sending_stopped_at.is_(None), **stopped):
+        audit.record("stopped", "all sending", purpose=PURPOSE)
+        flash("All sending is stopped. Nothing goes out until you allow it again.", "success")
+    else:
+        flash("Sending was stopped already.", "info")
+    return to("sending")
+
+
+@bp.post("/pcn/<slug>/settings/sending/allow")
+@requires(P.MANAGE_SETTINGS)
+def allow_sending() -> Response:
+    """Allow sending again; approved batches go on within the hours."""
+    again = {"sending_stopped_at": None, "sending_stopped_by": None}
+    if _set_sending(PcnSettings.sending_stopped_at.is_not(None), **again):
+        audit.record("allowed", "all sending", purpose=PURPOSE)
+        flash("Sending is allowed again.", "success")
+    else:
+        flash("Sending was allowed already.", "info")
+    return to("sending")
+
+
+def _set_sending(condition: object, **values: object) -> bool:
+    """Change the acting PCN's row where `condition` holds; whether it did."""
+    statement = update(PcnSettings).where(condition).values(**values)  # type: ignore[arg-type]
+    done = db.session.execute(statement.execution_options(synchronize_session=False))
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+@bp.route("/pcn/<slug>/settings/practices", methods=["GET", "POST"])
+@requires(P.MANAGE_SETTINGS)
+def practices() -> Response:
+    """The practices of the PCN, and one more."""
+    form = forms.AddPractice()
+    if form.validate_on_submit():
+        added = _add_practice(form)
+        if added:
+            flash(f"{added} added.", "success")
+            return to("practices")
+    kept = db.session.scalars(select(Practice).order_by(Practice.name)).all()
+    return render(
+        "network/practices.jinja", _status(form), form=form, errors=error_summary(form), practices=kept
+    )
+
+
+def _add_practice(form: forms.AddPractice) -> str | None:
+    """The name of the practice that was added; None with the message at its code. Sent twice, it is there once."""
+    try:
+        code = described.matching(PRACTICE_CODE, "Enter a practice code: a letter and 5 digits, like G82999")(
+            str(form.code.data).upper()
+        )
+    except Wrong as wrong:
+        form.code.errors = [str(wrong)]
+        return None
+    name = str(form.name.data)
+    same = db.session.scalars(select(Practice).where(Practice.code == code)).one_or_none()
+    if same is not None and same.name == name:
+        return name
+    try:
+        with db.session.begin_nested():
+            practice = Practice(code=code, name=name)
+            db.session.add(practice)
+    except IntegrityError:
+        form.code.errors = [f"“{code}” is already one of your practices"]
+        return None
+    audit.record("added", "practice", practice.id, purpose=PURPOSE)
+    return name
+
+
+@bp.get("/pcn/<slug>/settings/agreements")
+@requires(P.MANAGE_SETTINGS)
+def agreements() -> Response:
+    """What the PCN shares with its partners, and until when."""
+    rows = db.session.execute(
+        select(Agreement, Organisation.name)
+        .join(Organisation, Organisation.id == Agreement.partner_id)
+        .order_by(Agreement.ends_on.desc(), Organisation.name)
+    ).all()
+    return render("network/agreements.jinja", rows=rows)
+
+
+@bp.route("/pcn/<slug>/settings/agreements/add", methods=["GET", "POST"])
+@requires(P.MANAGE_SETTINGS)
+def agree() -> Response:
+    """Record an agreement with a partner of the ICB."""
+    form = forms.Agree()
+    partners = db.session.execute(
+        select(Organisation.id, Organisation.name)
+        .where(
+            Organisation.icb_id == here.organisation.icb_id,
+            Organisation.kind == "partner",
+            Organisation.closed_at.is_(None),
+        )
+        .order_by(Organisation.name)
+    ).all()
+    form.partner.choices = [("", "Choose a partner"), *((str(number), name) for number, name in partners)]
+    if form.validate_on_submit() and _agree(form):
+        flash(f"Agreement {form.reference.data} saved.", "success")
+        return to("agreements")
+    return render(
+        "network/agree.jinja", _status(form), form=form, errors=error_summary(form), partners=partners
+    )
+
+
+def _agree(form: forms.Agree) -> bool:
+    """Save the agreement, once; False with a message where its reference stands for another one already."""
+    values = {name: form[name].data for name in AGREED}
+    agreement = Agreement(partner_id=int(form.partner.data), **values)
+    try:
+        with db.session.begin_nested():
+            db.session.add(agreement)
+    except IntegrityError:
+        same = select(Agreement).where(
+            Agreement.partner_id == int(form.partner.data), Agreement.reference == form.reference.data
+        )
+        kept = db.session.scalars(same).one()
+        if {name: getattr(kept, name) for name in AGREED} == values:
+            return True
+        form.reference.errors = [
+            "There is an agreement with this reference and partner. Enter another reference"
+        ]
+        return False
+    audit.record("added", "agreement", agreement.id, purpose=PURPOSE, partner=agreement.partner_id)
+    return True
+
+
+AGREED = ("reference", "lawful_basis", "data_classes", "starts_on", "ends_on", "signed_by")
+
+
+def _status(form: Form) -> int:
+    return 422 if form.is_submitted() else 200

@@ -1,0 +1,105 @@
+"""What stands on the settings page: each thing that can be set or watched, with its state."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from app import clock
+from app.here import can, here
+from app.network.forms import clock_words
+from app.outbox import Outbox
+from app.permissions import Permission as P
+from app.render import count
+from tenants.db import db
+from tenants.models import Agreement, Invitation, Membership, PcnSettings, Practice, settings_of_pcn
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the settings page. `urgent` states ask for something to be done."""
+
+    text: str
+    href: str
+    hint: str
+    state: str = ""
+    urgent: bool = False
+
+
+def tasks() -> dict[str, list[Task]]:
+    """The lines that the person here may open, under their headings; empty headings are left out."""
+    counted = _counts()
+    listed: dict[str, list[Task]] = {}
+    if can(P.MANAGE_SETTINGS):
+        kept = settings_of_pcn()
+        listed["Messages"] = [_sender(kept), _sending(kept)]
+        listed["Working together"] = [
+            Task("Practices", url_for("network.practices"), "Whose people you may invite",
+                 count(counted["practices"], "practice"), not counted["practices"]),
+            Task("Agreements with partners", url_for("network.agreements"), "What may be shared, until when",
+                 f"{counted['agreements']} in date", not counted["agreements"]),
+        ]  # fmt: skip
+    listed["People"] = [_staff(counted)] if can(P.MANAGE_STAFF) else []
+    watching = [_work(counted["failed"])] if can(P.SEE_WORK) else []
+    if can(P.SEE_ACTIVITY):
+        watching.append(Task("Activity", url_for("network.activity"), "Who saw or did what, and when"))
+    listed["Watching"] = watching
+    return {heading: lines for heading, lines in listed.items() if lines}
+
+
+def _counts() -> dict[str, int]:
+    """What the lines count, in one statement."""
+    day, moment = clock.today(), clock.now()
+    own = here.organisation.id
+    wanted: dict[str, Any] = {
+        "practices": select(func.count(Practice.id)),
+        "agreements": select(func.count(Agreement.id)).where(
+            Agreement.starts_on <= day, Agreement.ends_on >= day
+        ),
+        "staff": select(func.count(Membership.account_id.distinct())).where(
+            Membership.org_id == own, Membership.ended_at.is_(None)
+        ),
+        "invited": select(func.count(Invitation.id)).where(
+            Invitation.accepted_at.is_(None), Invitation.expires_at > moment
+        ),
+        "failed": select(func.count(Outbox.id)).where(Outbox.org_id == own, Outbox.failed_at.is_not(None)),
+    }
+    row = db.session.execute(select(*(query.scalar_subquery() for query in wanted.values()))).one()
+    return dict(zip(wanted, row, strict=True))
+
+
+def _sender(kept: PcnSettings) -> Task:
+    complete = all((kept.sender_name, kept.phone, kept.address, kept.privacy_url))
+    return Task(
+        "Sender details",
+        url_for("network.sender"),
+        "Name, phone number and addresses in texts and letters",
+        "Complete" if complete else "Add what is missing",
+        not complete,
+    )
+
+
+def _sending(kept: PcnSettings) -> Task:
+    hours = f"{clock_words(kept.send_from)} to {clock_words(kept.send_until)}"
+    stopped = kept.sending_stopped_at is not None
+    return Task(
+        "Sending",
+        url_for("network.sending"),
+        "The hours that messages go out in, and stopping them all",
+        "Stopped" if stopped else hours,
+        stopped,
+    )
+
+
+def _staff(counted: dict[str, int]) -> Task:
+    invited = f", {counted['invited']} invited" if counted["invited"] else ""
+    hint = "Who works here, in which role"
+    return Task("Staff", url_for("network.staff"), hint, f"{counted['staff']} with access{invited}")
+
+
+def _work(failed: int) -> Task:
+    hint = "What is being sent, read in or counted, and what failed"
+    return Task(
+        "Background work", url_for("network.work"), hint, f"{failed} failed" if failed else "", failed > 0
+    )
