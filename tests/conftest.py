@@ -83,9 +83,12 @@ WORLD: dict[str, worlds.World] = {}
 
 
 @pytest.fixture(scope="session")
-def session_app(run_database: str) -> Flask:
+def session_app(run_database: str) -> Iterator[Flask]:
     """The application of the whole run."""
-    return application(settings(run_database))
+    made = application(settings(run_database))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ DOES: dict[str, str] = {
     "PCN manager": "Starts a programme from a shared one, decides who it is for, and gets messages sent.",
     "clinician": "Approves what is sent, reads results, and holds conversations with people.",
     "care coordinator": "Prepares texts and letters, makes the calls, and keeps people's plans moving.",
-    "social prescribing link worker": "Calls people, talks about what matters to them, and refers to partners.",
+    "social prescribing link worker": "Calls people, talks about what matters to them, and makes referrals.",
     "health and wellbeing coach": "Calls people, agrees a goal in their own words, and follows it up.",
     "practice releaser": "Decides for a practice whether its people may be contacted for a programme.",
     "analyst": "Brings in data and finds who a programme is for, without seeing who they are.",

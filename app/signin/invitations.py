@@ -48,8 +48,8 @@ def invite(email: str, name: str, role: str, practice_id: int | None = None) -> 
     organisation = db.session.get_one(Organisation, scope.current().org)
     if role not in ROLES[organisation.kind]:
         raise ValueError(f"{organisation.kind} has no role {role!r}")
-    secret = secrets.token_urlsafe(24)
-    _replace_earlier(email, role)
+    secret, moment = secrets.token_urlsafe(24), clock.now()
+    _replace_earlier(email, role, moment)
     invitation = Invitation(
         email=email.strip().lower(),
         name=name,
@@ -57,8 +57,8 @@ def invite(email: str, name: str, role: str, practice_id: int | None = None) -> 
         practice_id=practice_id,
         token_hash=token_hash(secret),
         invited_by=audit.actor().name,
-        created_at=clock.now(),
-        expires_at=clock.now() + LASTS,
+        created_at=moment,
+        expires_at=moment + LASTS,
     )
     db.session.add(invitation)
     db.session.flush()
@@ -68,8 +68,7 @@ def invite(email: str, name: str, role: str, practice_id: int | None = None) -> 
     return link
 
 
-def _replace_earlier(email: str, role: str) -> None:
-    moment = clock.now()
+def _replace_earlier(email: str, role: str, moment: dt.datetime) -> None:
     db.session.execute(
         update(Invitation)
         .where(

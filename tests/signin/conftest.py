@@ -27,7 +27,7 @@ People = Callable[[str], str]
 
 @pytest.fixture
 def ready(app: Flask, world: World) -> People:
-    """`ready("mandy")` gives her a password, an authenticator app and ten recovery codes; returns her address."""
+    """`ready("mandy")` gives her a password and an authenticator app; returns her address."""
 
     def give(who: str, *, confirmed: bool = True) -> str:
         return give_credential(app, world, who, confirmed=confirmed)
@@ -52,7 +52,9 @@ def code(after: int = 0, secret: str = SECRET) -> str:
     return pyotp.TOTP(secret).at(clock.now() + dt.timedelta(seconds=after))
 
 
-def give_password(client: CheckingClient, email: str, password: str = PASSWORD, path: str = "/sign-in") -> Any:
+def give_password(
+    client: CheckingClient, email: str, password: str = PASSWORD, path: str = "/sign-in"
+) -> Any:
     """Send the sign-in form."""
     return client.post(path, data={"email": email, "password": password})
 
