@@ -62,12 +62,12 @@ def store(
     return file
 
 
-def chunks_of(file: StoredFile) -> Iterator[bytes]:
-    """The file's bytes, piece by piece."""
-    statement = select(FileChunk).where(FileChunk.file_id == file.id).order_by(FileChunk.position)
-    for chunk in db.session.scalars(statement):
-        yield unseal(chunk.sealed, _place(file.id, chunk.position))
-        db.session.expunge(chunk)
+def chunks_of(file: StoredFile, first: int = 0) -> Iterator[bytes]:
+    """The file's bytes, piece by piece, from the piece number `first` on. One piece is held at a time."""
+    mine = FileChunk.file_id == file.id, FileChunk.position >= first
+    for position in db.session.scalars(select(FileChunk.position).where(*mine).order_by(FileChunk.position)).all():
+        chunk = select(FileChunk.sealed).where(FileChunk.file_id == file.id, FileChunk.position == position)
+        yield unseal(db.session.scalars(chunk).one(), _place(file.id, position))
 
 
 def content(file: StoredFile) -> bytes:

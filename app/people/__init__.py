@@ -2,11 +2,13 @@
 
 from flask import Flask
 
-from app.people import models
+from app.people import commands, jobs, models, views
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's pages and work."""
+    """Register the room's pages, work and commands."""
+    app.register_blueprint(views.bp)
+    app.cli.add_command(commands.group)
 
 
-__all__ = ["init_app", "models"]
+__all__ = ["init_app", "jobs", "models"]

@@ -13,7 +13,7 @@ IMPORT_STATES = ("uploaded", "checking", "checked", "saving", "done", "cancelled
 
 
 class Deprivation(Base):
-    """English Indices of Deprivation by LSOA. Decile 1 is the most deprived tenth. Releases do not compare."""
+    """English Indices of Deprivation by LSOA. Decile 1 is the most deprived. Releases do not compare."""
 
     __tablename__ = "deprivation"
 
@@ -74,7 +74,10 @@ class Person(TenantRow, Base):
 
 
 class CodedEvent(TenantRow, Base):
-    """One coded entry of a person's record: a SNOMED CT concept on a day, with its value where it has one."""
+    """One coded entry of a person's record: a SNOMED CT concept on a day, with its value where it has one.
+
+    `original` is the value as it came, where it was converted to another unit.
+    """
 
     __tablename__ = "coded_event"
 
@@ -84,6 +87,7 @@ class CodedEvent(TenantRow, Base):
     term: Mapped[str]
     value: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     unit: Mapped[str]
+    original: Mapped[str | None]
     import_id: Mapped[int]
 
     __table_args__ = (
@@ -95,7 +99,11 @@ class CodedEvent(TenantRow, Base):
 
 
 class ImportFile(TenantRow, Base):
-    """One file brought in: its stages, its counts and how far the worker has read."""
+    """One file brought in: its stages, its counts and how far the worker has come.
+
+    `cursor` holds what the next chunk of reading or saving needs to go on; `form_key` keeps a form that is
+    sent twice from bringing the file in twice.
+    """
 
     __tablename__ = "import_file"
 
@@ -107,17 +115,26 @@ class ImportFile(TenantRow, Base):
     rows: Mapped[int] = mapped_column(default=0)
     read_rows: Mapped[int] = mapped_column(default=0)
     counts: Mapped[Json] = mapped_column(default=dict)
+    cursor: Mapped[Json] = mapped_column(default=dict)
+    form_key: Mapped[str]
     problem: Mapped[str | None]
     data_date: Mapped[dt.date]
     brought_by: Mapped[str]
     brought_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
 
-    __table_args__ = (tenant_key("file_id", "stored_file"),)
+    __table_args__ = (
+        tenant_key("file_id", "stored_file"),
+        UniqueConstraint("tenant_id", "form_key"),
+    )
 
 
 class ImportRow(TenantRow, Base):
-    """One line of a file as it was understood: what will be done with it, or why it is refused."""
+    """One line of a file as it was understood: what will be done with it, or why it is refused.
+
+    `key` is what must not come twice in one file; `data` the values as understood, and for what is refused or
+    set aside the cells as they came. Rows that were saved are not kept beside what they became.
+    """
 
     __tablename__ = "import_row"
 
@@ -125,9 +142,11 @@ class ImportRow(TenantRow, Base):
     line: Mapped[int]
     outcome: Mapped[str] = choice("outcome", "new", "changed", "unchanged", "refused", "set aside")
     reason: Mapped[str | None]
+    key: Mapped[str | None]
     data: Mapped[Json] = mapped_column(default=dict)
 
     __table_args__ = (
         tenant_key("import_id", "import_file", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "import_id", "line"),
+        Index("ix_import_row_tenant_id_import_id_key", "tenant_id", "import_id", "key"),
     )

@@ -1,0 +1,106 @@
+"""Which columns each kind of file has, under which names they come, and which it cannot do without."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_COLUMNS = 100
+NO_ROWS = "The file has column names and no rows. Export it again and bring in the new one."
+
+
+class WrongFile(ValueError):
+    """The whole file cannot be used; the message says why, for the person who brought it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the name we give it, the name to ask for it by, other names that it comes under."""
+
+    name: str
+    title: str
+    also: tuple[str, ...] = ()
+    needed: bool = False
+
+
+def _needed(name: str, title: str, *also: str) -> Column:
+    return Column(name, title, also, needed=True)
+
+
+# Who must not be contacted is needed too: a file without it would make everybody look contactable.
+PEOPLE: tuple[Column, ...] = (
+    _needed("nhs_number", "NHS Number", "NHS No", "NHS"),
+    _needed("practice", "Practice Code", "Practice", "GP Practice Code", "ODS Code", "Organisation Code"),
+    _needed("given_name", "Given Name", "First Name", "Forename", "Forenames", "Given Names"),
+    _needed("family_name", "Family Name", "Surname", "Last Name"),
+    _needed("born", "Date of Birth", "DOB", "Birth Date"),
+    _needed("left_on", "Deducted", "Date of Deduction", "Deduction Date", "Deregistered"),
+    _needed("died_on", "Date of Death", "DOD", "Death Date", "Deceased Date"),
+    _needed("type1_opt_out", "Type 1 Opt Out", "Type 1 Objection", "Type 1", "Type1"),
+    Column("sensitive", "Sensitive", ("S Flag", "Restricted")),
+    Column("sex", "Gender", ("Sex",)),
+    Column("ethnicity", "Ethnic Category", ("Ethnicity", "Ethnic Group")),
+    Column("house", "House", ("House Name or Number", "House Number", "Address 1", "Address Line 1")),
+    Column("street", "Street", ("Road", "Address 2", "Address Line 2")),
+    Column("town", "Town", ("City", "Town or City", "Post Town")),
+    Column("postcode", "Postcode", ("Post Code",)),
+    Column("lsoa", "LSOA", ("LSOA Code", "LSOA 2021", "LSOA21CD")),
+    Column("mobile", "Mobile", ("Mobile Phone", "Mobile Number", "Mobile Telephone")),
+    Column("home_phone", "Home Phone", ("Telephone", "Phone", "Home Telephone")),
+    Column("email", "Email", ("E-mail Address", "Email Address")),
+    Column("preferred_contact", "Preferred Contact", ("Preferred Contact Method",)),
+    Column("language", "Language", ("Main Language", "Preferred Language")),
+    Column("interpreter", "Interpreter", ("Interpreter Needed", "Interpreter Required")),
+    Column("information_format", "Information Format", ("Format", "Accessible Format")),
+    Column("registered_on", "Registered", ("Date Registered", "Registration Date")),
+)
+
+EVENTS: tuple[Column, ...] = (
+    _needed("nhs_number", "NHS Number", "NHS No", "NHS"),
+    _needed("on", "Date", "Event Date", "Date Recorded", "Effective Date"),
+    _needed("code", "SNOMED Code", "SNOMED CT Code", "SNOMED", "Concept ID", "SNOMED Concept ID", "Code"),
+    _needed("value", "Value", "Numeric Value", "Result"),
+    _needed("unit", "Units", "Unit", "Unit of Measure"),
+    Column("term", "Term", ("Description", "Code Term", "Rubric")),
+)
+
+
+def plain(title: str) -> str:
+    """A column's title without what people write differently: case, blanks, punctuation."""
+    return re.sub(r"[^a-z0-9]", "", title.lower())
+
+
+def places_of(titles: Sequence[str], columns: tuple[Column, ...]) -> dict[str, int]:
+    """Where each known column stands among `titles`, from 0. Raises WrongFile when it meets one twice."""
+    known = {plain(title): column for column in columns for title in (column.title, *column.also)}
+    places: dict[str, int] = {}
+    for position, title in enumerate(titles):
+        column = known.get(plain(title))
+        if column is None:
+            continue
+        if column.name in places:
+            first = titles[places[column.name]].strip()
+            raise WrongFile(
+                f"Two columns hold the same thing: “{first}” and “{title.strip()}”. Take one out of the file."
+            )
+        places[column.name] = position
+    return places
+
+
+def check_columns(titles: Sequence[str], columns: tuple[Column, ...]) -> dict[str, int]:
+    """Where each known column stands; raises WrongFile naming what is missing and what was found."""
+    if len(titles) > MOST_COLUMNS:
+        raise WrongFile(f"The file has {len(titles):,} columns. The most it may have is {MOST_COLUMNS}.")
+    places = places_of(titles, columns)
+    missing = [column.title for column in columns if column.needed and column.name not in places]
+    if missing:
+        raise WrongFile(
+            f"The file does not have the columns that are needed. Missing: {_listed(missing)}. "
+            f"Found: {_listed([title.strip() for title in titles if title.strip()])}."
+        )
+    return places
+
+
+def _listed(titles: list[str]) -> str:
+    shown = [f"“{title[:40]}”" for title in titles[:12]]
+    more = len(titles) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "") if shown else "no column names"

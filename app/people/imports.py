@@ -1,0 +1,266 @@
+"""The stages of bringing in a file: stored, read in chunks, previewed, saved in chunks; or cancelled.
+
+Each function works in the open transaction and commits nothing. How far it has come is in the row itself
+(`read_rows`, `cursor`), so a worker that dies between two chunks loses at most the chunk it was in.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import delete, func, select, text, update
+
+from app import audit, clock, files, outbox
+from app.people import reading
+from app.people.columns import WrongFile
+from app.people.kinds import KINDS
+from app.people.models import ImportFile, ImportRow
+from tenants import scope
+from tenants.db import Json, db
+
+KEPT = dt.timedelta(days=30)
+SAVED_AT_ONCE = 10_000
+PURPOSE = "bringing in data"
+OUTCOMES = ("new", "changed", "unchanged", "refused", "set aside")
+OPEN = ("uploaded", "checking", "checked")
+
+
+class Stale(RuntimeError):
+    """Something else was saved since the file was read, so that its preview may no longer be true."""
+
+
+def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of `stream` in pieces of the size that files are stored in."""
+    while piece := stream.read(files.CHUNK):
+        yield piece
+
+
+def open_import(
+    kind: str, file_name: str, pieces: Iterable[bytes], *, data_date: dt.date, by: str, form_key: str = ""
+) -> ImportFile:
+    """Store a file and the row of its import, ready to be read. `data_date` is when the extract was taken."""
+    stored = files.store(Path(file_name).name[:200], "text/csv", pieces, clock.now() + KEPT)
+    found = ImportFile(
+        kind=kind,
+        source=KINDS[kind].label,
+        file_id=stored.id,
+        file_name=stored.name,
+        state="uploaded",
+        counts={},
+        cursor={},
+        form_key=form_key or secrets.token_urlsafe(12),
+        data_date=data_date,
+        brought_by=by,
+        brought_at=clock.now(),
+    )
+    db.session.add(found)
+    db.session.flush()
+    _leave_forgetting(found)
+    audit.record("brought in", "import", found.id, purpose=PURPOSE, kind=kind, size=stored.size)
+    return found
+
+
+def leave_reading(found: ImportFile) -> None:
+    """Leave the file to be read by the worker."""
+    attempt = found.cursor.get("attempt", 1)
+    outbox.leave(
+        "people.read", f"Reading {found.file_name}", {"import_id": found.id}, key=f"{found.id} {attempt}"
+    )
+
+
+def leave_saving(found: ImportFile) -> None:
+    """Leave what was previewed to be saved by the worker."""
+    outbox.leave("people.save", f"Saving {found.file_name}", {"import_id": found.id}, key=str(found.id))
+
+
+def _leave_forgetting(found: ImportFile) -> None:
+    when = found.brought_at + KEPT
+    label = f"Forgetting {found.file_name}"
+    outbox.leave("people.forget", label, {"import_id": found.id}, key=str(found.id), run_after=when)
+
+
+def locked(import_id: int) -> ImportFile | None:
+    """The import of that id, locked until the transaction ends; None where there is none."""
+    key = (scope.current().tenant, import_id)
+    return db.session.get(ImportFile, key, with_for_update=True, populate_existing=True)
+
+
+def read_on(found: ImportFile) -> bool:
+    """Read the next chunk. True while there is more; a file that is wholly wrong ends as failed."""
+    try:
+        with db.session.begin_nested():
+            more = reading.next_chunk(found)
+    except WrongFile as wrong:
+        db.session.refresh(found)
+        _empty(found)
+        found.state, found.problem, found.finished_at = "failed", str(wrong), clock.now()
+        audit.record("refused", "import", found.id, purpose=PURPOSE)
+        return False
+    if not more:
+        _checked(found)
+    audit.record("read", "import", found.id, purpose=PURPOSE, count=found.read_rows)
+    return more
+
+
+def _checked(found: ImportFile) -> None:
+    found.state, found.rows, found.counts = "checked", found.read_rows, counts_of(found.id)
+    found.cursor = found.cursor | {"checked_at": clock.now().isoformat()}
+
+
+def counts_of(import_id: int) -> Json:
+    """How many rows have each outcome, why they are not used, and what is missing from the rest."""
+    counts: Json = dict.fromkeys(OUTCOMES, 0) | {"reasons": {}, "notes": {}}
+    tally = (
+        select(ImportRow.outcome, ImportRow.reason, func.count())
+        .where(ImportRow.import_id == import_id)
+        .group_by(ImportRow.outcome, ImportRow.reason)
+        .order_by(func.count().desc(), ImportRow.reason)
+    )
+    for outcome, reason, count in db.session.execute(tally):
+        counts[outcome] += count
+        if reason:
+            counts["reasons"].setdefault(outcome, {})[reason] = count
+    counts["notes"] = {
+        note: count for note, count in db.session.execute(text(_NOTES), {"import_id": import_id})
+    }
+    return counts
+
+
+_NOTES = """
+SELECT note, count(*) FROM import_row, jsonb_array_elements_text(data->'notes') note
+WHERE import_id = :import_id AND outcome IN ('new', 'changed', 'unchanged') GROUP BY note ORDER BY note
+"""
+
+
+def start_saving(found: ImportFile) -> None:
+    """From preview to saving. Raises Stale where something else was saved since the file was read."""
+    if is_stale(found):
+        raise Stale
+    found.state = "saving"
+    found.cursor = found.cursor | {"saved_line": 0, "saved": 0}
+    audit.record("approved", "import", found.id, purpose=PURPOSE, count=to_save(found))
+
+
+def is_stale(found: ImportFile) -> bool:
+    """Whether another import of the PCN is being saved, or was since this one was read."""
+    since = dt.datetime.fromisoformat(found.cursor["checked_at"])
+    others = select(ImportFile.id).where(
+        ImportFile.id != found.id,
+        (ImportFile.state == "saving") | ((ImportFile.state == "done") & (ImportFile.finished_at > since)),
+    )
+    return db.session.scalars(others.limit(1)).first() is not None
+
+
+def to_save(found: ImportFile) -> int:
+    """How many rows saving will add or change."""
+    return int(found.counts.get("new", 0) + found.counts.get("changed", 0))
+
+
+def save_on(found: ImportFile) -> bool:
+    """Save the next chunk of exactly what was previewed. True while there is more."""
+    after = found.cursor["saved_line"]
+    upto = _line_after(found.id, after)
+    if upto is None:
+        _saved(found)
+        return False
+    saved = KINDS[found.kind].save(found.id, after, upto)
+    found.cursor = found.cursor | {"saved_line": upto, "saved": found.cursor["saved"] + saved}
+    audit.record("saved", found.kind, found.id, purpose=PURPOSE, count=saved)
+    return True
+
+
+def _line_after(import_id: int, after: int) -> int | None:
+    ahead = (
+        select(ImportRow.line)
+        .where(
+            ImportRow.import_id == import_id,
+            ImportRow.line > after,
+            ImportRow.outcome.in_(("new", "changed")),
+        )
+        .order_by(ImportRow.line)
+        .limit(SAVED_AT_ONCE)
+        .subquery()
+    )
+    last: int | None = db.session.scalar(select(func.max(ahead.c.line)))
+    return last
+
+
+def _saved(found: ImportFile) -> None:
+    found.state, found.finished_at = "done", clock.now()
+    kept = ImportRow.outcome.in_(("refused", "set aside"))
+    db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id, ~kept))
+    audit.record("finished", "import", found.id, purpose=PURPOSE, count=found.cursor["saved"])
+
+
+def cancel(found: ImportFile) -> bool:
+    """Leave nothing of an import that is not yet being saved but the fact. False where it is too late."""
+    if found.state not in OPEN:
+        return False
+    _empty(found)
+    found.state, found.finished_at, found.counts = "cancelled", clock.now(), {}
+    audit.record("cancelled", "import", found.id, purpose=PURPOSE)
+    return True
+
+
+def read_again(found: ImportFile) -> bool:
+    """Go back to before the file was read. False where there is nothing to read again."""
+    if found.state != "checked" or found.file_id is None:
+        return False
+    db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id))
+    found.state, found.read_rows, found.counts = "uploaded", 0, {}
+    found.cursor = {"attempt": found.cursor.get("attempt", 1) + 1}
+    audit.record("read again", "import", found.id, purpose=PURPOSE)
+    leave_reading(found)
+    return True
+
+
+def forget(found: ImportFile) -> None:
+    """Delete the file's bytes, and the cells of its refused rows; their lines and reasons stay."""
+    if found.state in OPEN:
+        cancel(found)
+        return
+    _drop_file(found)
+    mine = ImportRow.import_id == found.id
+    db.session.execute(update(ImportRow).where(mine).values(data={}, key=None))
+    audit.record("forgot", "import", found.id, purpose=PURPOSE)
+
+
+def _empty(found: ImportFile) -> None:
+    db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id))
+    _drop_file(found)
+
+
+def _drop_file(found: ImportFile) -> None:
+    file_id, found.file_id = found.file_id, None
+    db.session.flush()
+    if file_id is not None:
+        db.session.execute(delete(files.StoredFile).where(files.StoredFile.id == file_id))
+
+
+def bring_in(
+    kind: str, file: Path | bytes, file_name: str, data_date: dt.date, by: str, *, save: bool = True
+) -> ImportFile:
+    """Take a file through all its stages at once, in the open transaction of the acting PCN; commits nothing.
+
+    `kind` is "people" or "events". Ends "done", "failed" (see `problem`), or with `save=False` "checked".
+    """
+    found = open_import(kind, file_name, _pieces(file), data_date=data_date, by=by)
+    while read_on(found):
+        pass
+    if found.state == "checked" and save:
+        start_saving(found)
+        while save_on(found):
+            pass
+    db.session.flush()
+    return found
+
+
+def _pieces(file: Path | bytes) -> Iterator[bytes]:
+    if isinstance(file, bytes):
+        for start in range(0, len(file), files.CHUNK):
+            yield file[start : start + files.CHUNK]
+        return
+    with file.open("rb") as stream:
+        yield from pieces_of(stream)

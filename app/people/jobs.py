@@ -1,0 +1,34 @@
+"""What the worker does with files: read a chunk, save a chunk, and forget after 30 days."""
+
+from app import clock, outbox
+from app.people import imports
+from app.people.models import ImportFile
+from tenants.db import Json
+
+
+@outbox.handles("people.read")
+def read(payload: Json) -> outbox.Later | None:
+    """Read the next chunk of a file."""
+    found = _in_state(payload, "uploaded", "checking")
+    return outbox.Later(clock.now()) if found and imports.read_on(found) else None
+
+
+@outbox.handles("people.save")
+def save(payload: Json) -> outbox.Later | None:
+    """Save the next chunk of what was previewed."""
+    found = _in_state(payload, "saving")
+    return outbox.Later(clock.now()) if found and imports.save_on(found) else None
+
+
+@outbox.handles("people.forget")
+def forget(payload: Json) -> None:
+    """Delete a file's bytes when their 30 days are over."""
+    found = imports.locked(payload["import_id"])
+    if found is not None:
+        imports.forget(found)
+
+
+def _in_state(payload: Json, *states: str) -> ImportFile | None:
+    """The import that the work is about, locked; None where it was cancelled or is done meanwhile."""
+    found = imports.locked(payload["import_id"])
+    return found if found is not None and found.state in states else None

@@ -1,0 +1,6 @@
+"""The kinds of file that can be brought in."""
+
+from app.people import events, patients
+from app.people.understanding import Kind
+
+KINDS: dict[str, Kind] = {"people": patients.KIND, "events": events.KIND}
