@@ -8,6 +8,7 @@ them dies. All of it ends together.
 import base64
 import ctypes
 import fcntl
+import importlib.util
 import os
 import secrets
 import signal
@@ -21,15 +22,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
-sys.path.insert(0, str(ROOT))
 
-from app import embedded  # noqa: E402 - the checkout is not an installed package
+if TYPE_CHECKING:
+    from app import embedded
+else:
+    # By its file: importing the package `app` would bring the whole application in, and cost a second.
+    _spec = importlib.util.spec_from_file_location("embedded", ROOT / "app" / "embedded.py")
+    embedded = sys.modules["embedded"] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(embedded)
 
 ADDRESSES = ("DATABASE_URL", "OWNER_DATABASE_URL", "RELAY_DATABASE_URL", "REDIS_URL")
 PATIENCE_TO_START = 120  # seconds
