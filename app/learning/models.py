@@ -9,7 +9,7 @@ from tenants.db import Base, Json, PublishedRow, TenantRow, choice, tenant_key
 
 
 class LearningPage(TenantRow, Base):
-    """A write-up in the order of the five that the service comes from, figures filled in from the programme."""
+    """A programme's write-up. Its figures are placeholders, filled in from the programme."""
 
     __tablename__ = "learning_page"
 

@@ -22,17 +22,20 @@ class Wanted:
     kind: str = ""
     name: str = ""
     page: int = 1
+    drafts: bool = False
 
     @property
     def filtered(self) -> bool:
-        return bool(self.kind or self.name)
+        """Whether the lists are cut down in any way."""
+        return bool(self.kind or self.name or self.drafts)
 
     def address(self, **changes: Any) -> dict[str, Any]:
         """The query that keeps this filter, with `changes`; what is not set is left out.
 
         The kind of item is `of` there, because `kind` is the kind of organisation in an address.
         """
-        values = {"show": self.show, "of": self.kind, "name": self.name, "page": self.page} | changes
+        values = {"show": self.show, "of": self.kind, "name": self.name, "page": self.page}
+        values |= {"state": "draft" if self.drafts else ""} | changes
         return {key: value for key, value in values.items() if value and (key, value) != ("page", 1)}
 
 
@@ -55,6 +58,7 @@ def wanted_from(args: Any, default: str) -> Wanted:
         kind if kind in KINDS else "",
         args.get("name", "").strip()[:120],
         max(int(page), 1) if page.isdecimal() and len(page) < 6 else 1,
+        args.get("state") == "draft",
     )
 
 
@@ -77,12 +81,16 @@ def _cut(lists: dict[str, Select[Any]], wanted: Wanted) -> Any:
 
 
 def _ours(wanted: Wanted) -> Select[Any]:
-    return (
+    newest = (
         select(LibraryItem)
         .where(LibraryItem.org_id == scope.current().org, *_filter(LibraryItem, wanted))
         .ext(distinct_on(LibraryItem.kind, LibraryItem.name))
         .order_by(LibraryItem.kind, LibraryItem.name, LibraryItem.version.desc())
     )
+    if not wanted.drafts:
+        return newest
+    found = newest.subquery()
+    return select(aliased(LibraryItem, found)).where(found.c.state == "draft")
 
 
 def _shared(wanted: Wanted) -> Select[Any]:
@@ -103,6 +111,5 @@ def _filter(model: Any, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def waiting_for_approval() -> int:
     """How many of our drafts are the newest of their kind and name."""
-    lists = _ours(Wanted()).subquery()
-    statement = select(func.count()).select_from(lists).where(lists.c.state == "draft")
+    statement = select(func.count()).select_from(_ours(Wanted(drafts=True)).subquery())
     return db.session.scalar(statement) or 0

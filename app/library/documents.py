@@ -31,12 +31,16 @@ CLASSES = {
 
 
 class _Dress(Treeprocessor):
-    """Moves headings down by one, adds the NHS classes, and takes out links to anything but the web."""
+    """Moves headings down, adds the NHS classes, and takes out links to anything but the web."""
+
+    def __init__(self, md: Markdown, below: int) -> None:
+        super().__init__(md)
+        self.below = below
 
     def run(self, root: Element) -> None:
         for element in root.iter():
             if re.fullmatch(r"h[1-6]", element.tag):
-                element.tag = f"h{min(int(element.tag[1]) + 1, 6)}"
+                element.tag = f"h{min(int(element.tag[1]) + self.below, 6)}"
             if element.tag in CLASSES:
                 element.set("class", CLASSES[element.tag])
             element.attrib.pop("style", None)
@@ -54,16 +58,23 @@ def _check_link(element: Element) -> None:
 
 
 class _OurMarkdown(Extension):
+    def __init__(self, below: int) -> None:
+        super().__init__()
+        self.below = below
+
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name that the package calls
         md.preprocessors.deregister("html_block")
         for pattern in ("html", "entity", "image_link", "image_reference", "short_image_ref", "automail"):
             md.inlinePatterns.deregister(pattern)
-        md.treeprocessors.register(_Dress(md), "dress", 1)
+        md.treeprocessors.register(_Dress(md, self.below), "dress", 1)
 
 
-def html_of(body: str) -> Markup:
-    """The Markdown `body` as HTML, placeholders left in place. A new line in it is a new line on paper."""
-    return Markup(Markdown(extensions=["tables", "sane_lists", "nl2br", _OurMarkdown()]).convert(body))  # noqa: S704
+def html_of(body: str, below: int = 1) -> Markup:
+    """The Markdown `body` as HTML, placeholders left in place. A new line in it is a new line on paper.
+
+    Its headings come below a heading of level `below`.
+    """
+    return Markup(Markdown(extensions=["tables", "sane_lists", "nl2br", _OurMarkdown(below)]).convert(body))  # noqa: S704
 
 
 def fill_html(html: Markup, values: Mapping[str, Value]) -> Markup:

@@ -1,0 +1,16 @@
+"""Work in the background: publishing a programme's figures to the ICB."""
+
+from app import outbox
+from app.learning import figures
+from app.programmes.models import Programme
+from tenants import scope
+from tenants.db import Json, db
+
+
+@outbox.handles(figures.JOB)
+def publish_figures(payload: Json) -> None:
+    """Publish the figures of the programme in `payload`, as they are when the work is done."""
+    programme = db.session.get(Programme, (scope.current().tenant, payload["programme_id"]))
+    if programme is None:
+        raise outbox.WorkCannotBeDone("The programme whose figures were to be published is no longer there.")
+    figures.publish(programme)

@@ -1,0 +1,71 @@
+"""What this room, late on the spine, has to say on the pages of earlier ones."""
+
+from flask import url_for
+from sqlalchemy import Exists, exists, select
+
+from app.here import can, here
+from app.learning.models import LearningPage
+from app.library import uses
+from app.library.browsing import waiting_for_approval
+from app.library.models import LibraryItem
+from app.library.setup import TEMPLATE_KINDS
+from app.outreach.models import Step
+from app.permissions import P
+from app.programmes import next_steps, today
+from app.programmes.models import Milestone, Participant, Programme
+from tenants.db import db
+
+CHANNELS = {kind: channel for channel, kind in TEMPLATE_KINDS.items()}
+
+
+@today.offers
+def drafts_to_approve() -> list[today.Todo]:
+    """Drafts in the library that wait for somebody to approve them."""
+    count = waiting_for_approval() if can(P.APPROVE_LIBRARY) else 0
+    words = "draft to read and approve" if count == 1 else "drafts to read and approve"
+    href = url_for("library.browse", show="ours", state="draft") if count else ""
+    return [today.Todo(words, href, count)] if count else []
+
+
+@next_steps.offers
+def publish_what_you_learnt(programme: Programme) -> today.Todo | None:
+    """Write and share the learning page, once somebody has had a conversation or the programme is closed."""
+    if not can(P.WRITE_LEARNING) or programme.state == "set-up":
+        return None
+    published, talked = db.session.execute(select(_published(programme.id), _talked(programme.id))).one()
+    if published or not (talked or programme.state == "closed"):
+        return None
+    return today.Todo("Publish what you learnt", url_for("learning.page", programme_id=programme.id))
+
+
+def _published(programme_id: int) -> Exists:
+    return exists().where(LearningPage.programme_id == programme_id, LearningPage.state == "published")
+
+
+def _talked(programme_id: int) -> Exists:
+    return exists().where(
+        Participant.programme_id == programme_id,
+        Milestone.tenant_id == Participant.tenant_id,
+        Milestone.participant_id == Participant.id,
+        Milestone.kind == "conversation held",
+        Milestone.withdrawn_at.is_(None),
+    )
+
+
+@uses.offers
+def programmes_that_send_it(item: LibraryItem) -> list[uses.Use]:
+    """The programmes with a step that sends this item; they take its newest approved version."""
+    channel = CHANNELS.get(item.kind)
+    if here.organisation.kind != "pcn" or channel is None:
+        return []
+    statement = (
+        select(Programme.id, Programme.name)
+        .join(Step, (Step.tenant_id == Programme.tenant_id) & (Step.programme_id == Programme.id))
+        .where(Step.template_name == item.name, Step.channel == channel)
+        .distinct()
+        .order_by(Programme.name)
+    )
+    return [
+        uses.Use(name, url_for("programmes.view", programme_id=programme_id))
+        for programme_id, name in db.session.execute(statement)
+    ]
