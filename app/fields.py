@@ -189,10 +189,16 @@ class OnceForm(Form):
 
 
 class Needed(InputRequired):
-    """The field must be filled in; the message is an instruction."""
+    """The field must be filled in, and not with blanks alone; the message is an instruction."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
+
+    def __call__(self, form: Any, field: Field) -> None:
+        super().__call__(form, field)
+        if isinstance(field.data, str) and not field.data.strip():
+            field.errors = []
+            raise StopValidation(str(self.message))
 
 
 class NotAfterToday:

@@ -22,8 +22,8 @@ def start(participant_id: int) -> Response:
     if any(hold.stops for hold in people.holds_of(participant, person)):
         flash("A conversation cannot be started: look at what is said at the top of this page.", "info")
         return redirect(url_for("care.participant", participant_id=participant_id))
-    if conversing.start(participant):
-        audit.record("started", "conversation", participant.id, person_id=person.id)
+    new = conversing.start(participant)
+    audit.record("started" if new else "opened", "conversation", participant.id, person_id=person.id)
     return redirect(_address(participant_id))
 
 

@@ -79,6 +79,7 @@ def around(participant: Participant, person: Person) -> Around:
     """The programme, practice, conversation and plan of a participant, in one statement."""
     row = db.session.execute(
         select(Programme, Practice, Conversation, Plan)
+        .select_from(Programme)
         .join(Practice, Practice.id == person.practice_id)
         .outerjoin(Conversation, Conversation.participant_id == participant.id)
         .outerjoin(Plan, Plan.participant_id == participant.id)
