@@ -12,7 +12,7 @@
 | asha | ASPIRE | partner coordinator (no referral) |
 | both | Dover Town and One You Kent | clinician; partner coordinator |
 | nora | nowhere | signed in, no membership |
-| dora, mira, sia; polly, vera | Dover, Medway, Sowe; One You Kent, ASPIRE | every role that there is |
+| dora, mira, sia; polly, vera, tess | Dover, Medway, Sowe; One You Kent, ASPIRE, Compassionate Communities | every role |
 
 Each organisation's rows carry its canary word; nobody else may ever be shown it.
 """  # noqa: E501
@@ -85,6 +85,7 @@ PEOPLE = (
     *(("sia", "sowe-valley", role) for role in ROLES["pcn"]),
     *(("polly", "one-you-kent", role) for role in ROLES["partner"]),
     *(("vera", "aspire", role) for role in ROLES["partner"]),
+    *(("tess", "compassionate-communities", role) for role in ROLES["partner"]),
 )
 
 

@@ -114,9 +114,9 @@ def resend(invitation_id: int) -> Response:
 @requires(P.MANAGE_STAFF)
 def withdraw(invitation_id: int) -> Response:
     """Take an invitation back: no link for that address and role works any more."""
-    found = db.session.get(Invitation, (here.organisation.id, invitation_id))
-    if found is None or found.accepted_at is not None:
-        flash("This invitation was accepted or withdrawn already.", "info")
+    found = db.get_or_404(Invitation, (here.organisation.id, invitation_id))
+    if found.accepted_at is not None:
+        flash("This invitation was accepted already.", "info")
         return to("staff")
     db.session.execute(
         delete(Invitation).where(

@@ -16,7 +16,11 @@ from tests.conftest import Acting
 WHO = {"who-name": "y", "who-born": "y"}
 CONSENT = {"consent-talk": "yes", "consent-measure": "yes"}
 MATTERS = {"matters-what_matters": "I want to play with my grandson."}
-TODAY = {"measurements-taken_on-day": "3", "measurements-taken_on-month": "11", "measurements-taken_on-year": "2025"}
+TODAY = {
+    "measurements-taken_on-day": "3",
+    "measurements-taken_on-month": "11",
+    "measurements-taken_on-year": "2025",
+}
 VALUES = {
     "measurements-weight": "98.5",
     "measurements-systolic": "142",
@@ -53,7 +57,10 @@ def measured(acting: Acting):
 
     def read_rows() -> dict[str, Any]:
         with acting("dover-town", "cora"):
-            return {one.instrument: (one.value, one.unit, one.occasion) for one in db.session.scalars(select(Measurement))}
+            return {
+                one.instrument: (one.value, one.unit, one.occasion)
+                for one in db.session.scalars(select(Measurement))
+            }
 
     return read_rows
 
@@ -181,7 +188,9 @@ def test_it_ends_only_when_the_measures_are_there_or_it_is_said_why_not(client_o
 
 def test_who_no_one_may_measure_can_still_finish(client_of, address, row):
     client = client_of("cora")
-    client.post(address, data=WHO | MATTERS | {"consent-talk": "yes", "consent-measure": "no", "do": "finish"})
+    client.post(
+        address, data=WHO | MATTERS | {"consent-talk": "yes", "consent-measure": "no", "do": "finish"}
+    )
     assert row().state == "finished"
 
 
@@ -223,7 +232,9 @@ def test_paused_it_is_open_to_anybody_with_all_that_was_entered(client_of, addre
 
 
 def test_the_menu_of_support_keeps_each_answer(client_of, address, row):
-    client_of("cora").post(address, data={"support-offer_0": "wants", "support-offer_1": "not now", "do": "support"})
+    client_of("cora").post(
+        address, data={"support-offer_0": "wants", "support-offer_1": "not now", "do": "support"}
+    )
     assert row().offered == [
         {"name": "A course", "answer": "wants"},
         {"name": "Walking group", "answer": "not now"},
@@ -231,9 +242,7 @@ def test_the_menu_of_support_keeps_each_answer(client_of, address, row):
 
 
 def test_the_block_alone_is_the_answer_to_htmx(client_of, address):
-    part = client_of("cora").get(
-        address, headers={"HX-Request": "true", "HX-Target": "conversation_page"}
-    )
+    part = client_of("cora").get(address, headers={"HX-Request": "true", "HX-Target": "conversation_page"})
     assert part.text.lstrip().startswith('<div id="conversation_page">')
 
 

@@ -23,7 +23,13 @@ def seeded(world: World, acting: Acting, **given) -> int:
 def test_the_page_says_needs_where_they_are_and_the_next_step(client_of, world, acting):
     number = seeded(world, acting, information_format="Large print", language="pl", interpreter=True)
     page = client_of("cora").get(f"{BASE}/{number}")
-    for words in ("Large print", "Polish", "Needs an interpreter", "Identified, since", "Start the conversation"):
+    for words in (
+        "Large print",
+        "Polish",
+        "Needs an interpreter",
+        "Identified, since",
+        "Start the conversation",
+    ):
         assert words in page.text
     assert page.text.index("Large print") < page.text.index("Identified, since")
 

@@ -107,7 +107,9 @@ def test_a_second_goal_is_added_and_an_emptied_one_removed(client_of, held, acti
         first = db.session.scalars(select(Goal.id)).one()
     second = {"goal-0-goal_id": str(first), "goal-0-words": "", "goal-0-action": "", "goal-0-action_by": ""}
     second |= {f"goal-0-by_when-{part}": "" for part in ("day", "month", "year")}
-    client.post(f"{BASE}/{held}/plan/edit", data=whole() | second | {"goal-1-goal_id": "", "goal-1-words": "Swim"})
+    client.post(
+        f"{BASE}/{held}/plan/edit", data=whole() | second | {"goal-1-goal_id": "", "goal-1-words": "Swim"}
+    )
     with acting("dover-town", "cora"):
         assert list(db.session.scalars(select(Goal.words))) == ["Swim"]
 

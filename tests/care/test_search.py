@@ -53,7 +53,9 @@ def test_an_empty_search_asks_for_words(client_of):
     assert "Enter an NHS number or a name" in page.text
 
 
-def test_people_of_a_practice_that_has_not_released_them_are_not_found(client_of, world: World, acting: Acting):
+def test_people_of_a_practice_that_has_not_released_them_are_not_found(
+    client_of, world: World, acting: Acting
+):
     with acting("dover-town", "cora"):
         participant(world, released=False)
         db.session.commit()

@@ -7,6 +7,7 @@ from flask import Flask
 
 from app import clock
 from app.programmes.models import Milestone, Participant, Programme
+from app.referrals.models import ReferralParty
 from tenants.db import db
 from tests import rows
 from tests.conftest import block
@@ -33,9 +34,10 @@ SAMPLES: dict[str, str] = {
     "membership_id": "membership",
     "invitation_id": "invitation",
     "agreement_id": "agreement",
-    "outbox_id": "outbox",
+    "work_id": "outbox",
     "session_id": "signed_in",
     "account_id": "account",
+    "organisation_id": "",
     "tenant_id": "",
     "token": "",
     "name": "",
@@ -45,7 +47,7 @@ SAMPLES: dict[str, str] = {
 SHARED_IN_ICB = {"published_item_id", "published_learning_id", "service_id"}
 
 # Answers that are a document made by a worker; the sample may be without it.
-DOCUMENTS: set[str] = set()
+DOCUMENTS = {"outreach.letters_pdf", "outreach.letters_manifest", "people.refused_rows"}
 
 
 def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
@@ -61,6 +63,7 @@ def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
         db.session.commit()
     return values | {
         "tenant_id": world.organisations["dover-town"],
+        "organisation_id": world.organisations["dover-town"],
         "token": "nothing",
         "name": "gp_patients.csv",
         "account_id": world.accounts["mandy"],
@@ -78,7 +81,7 @@ def _own_rows() -> dict[str, Any]:
         "published_learning",
     )
     names = {table: name for name, table in SAMPLES.items()}
-    return {names[table]: rows.make(rows.model_of(table)).id for table in tables}
+    return {names[table]: rows.make(rows.model_of(table), **FIXED.get(table, {})).id for table in tables}
 
 
 def _dover(world: World) -> dict[str, Any]:
@@ -97,10 +100,16 @@ def _dover(world: World) -> dict[str, Any]:
     values: dict[str, Any] = dict(shared)
     for table in ORDER:
         values[f"{table}_id"] = _make(table, values)
+    _address_to_both(world, values["referral_id"])
     numbers = {name: values.get(f"{table}_id") for name, table in SAMPLES.items() if table}
     return {name: number for name, number in numbers.items() if number is not None} | {
         "practice_id": practice
     }
+
+
+def _address_to_both(world: World, referral_id: int) -> None:
+    for slug, side in (("dover-town", "sender"), ("one-you-kent", "partner")):
+        rows.make(ReferralParty, org_id=world.organisations[slug], referral_id=referral_id, side=side)
 
 
 # Each row refers to those before it.
@@ -112,6 +121,8 @@ ORDER = (
 
 FIXED: dict[str, dict[str, Any]] = {
     "referral": {"sender_name": "Dover Town PCN", "service_name": "Healthy weight"},
+    "library_item": {"kind": "SOP", "state": "approved", "body": "## Purpose\n\nHelp."},
+    "published_item": {"kind": "SOP", "body": "## Purpose\n\nHelp."},
     "call": {"state": "due"},
     "conversation": {"state": "open"},
 }

@@ -28,7 +28,7 @@ NEIGHBOUR = {
 FARAWAY = {
     "pcn": ("sowe-valley", "sia"),
     "icb": ("coventry-and-warwickshire", "ian"),
-    "partner": ("aspire", "vera"),
+    "partner": ("compassionate-communities", "tess"),
 }
 STRANGERS = {
     "pcn": ("mira", "sia", "vera", "olu", "ivy", "nora"),
@@ -179,7 +179,7 @@ def test_a_member_without_the_permission_is_refused(
 def _one_role_each() -> list[tuple[str, str, str]]:
     from tests.world import PEOPLE
 
-    several = {"dora", "mira", "sia", "polly", "vera", "both", "max", "nora"}
+    several = {"dora", "mira", "sia", "polly", "vera", "tess", "both", "max", "nora"}
     return [(who, slug, role) for who, slug, role in PEOPLE if who not in several and slug and role]
 
 

@@ -23,7 +23,8 @@ def test_a_mobile_number_is_the_same_however_it_is_written(written):
 
 
 @pytest.mark.parametrize(
-    "written", ["", "none", "n/a", "07700 9001", "01304 555 123", "07000 900123", "07600 900123", "+1 212 555 0100"]
+    "written",
+    ["", "none", "n/a", "07700 9001", "01304 555 123", "07000 900123", "07600 900123", "+1 212 555 0100"],
 )
 def test_what_cannot_be_texted_is_no_mobile(written):
     assert rules.mobile_of(written) == ""
@@ -50,7 +51,9 @@ def test_no_tenth_digit_is_valid_where_the_remainder_is_ten():
     assert not any(rules.has_check_digit(f"{stem}{last}") for last in range(10))
 
 
-@pytest.mark.parametrize("written", ["999 000 0018", "999-000-0018", " 9990000018 ", "999\u00a0000\u00a00018"])
+@pytest.mark.parametrize(
+    "written", ["999 000 0018", "999-000-0018", " 9990000018 ", "999\u00a0000\u00a00018"]
+)
 def test_an_nhs_number_is_read_with_any_spacing(written):
     assert rules.nhs_number_of(written) == "9990000018"
 
@@ -82,7 +85,9 @@ def test_two_digits_are_the_latest_year_that_is_not_in_the_future():
     assert rules.date_of("03/11/26", TODAY) == dt.date(1926, 11, 3)
 
 
-@pytest.mark.parametrize("written", ["31/02/2026", "2026-13-01", "1/1/1066", "yesterday", "45000", "29/02/2025"])
+@pytest.mark.parametrize(
+    "written", ["31/02/2026", "2026-13-01", "1/1/1066", "yesterday", "45000", "29/02/2025"]
+)
 def test_a_date_that_does_not_exist_is_not_read(written):
     with pytest.raises(rules.Unreadable):
         rules.date_of(written, TODAY)

@@ -80,7 +80,9 @@ def onboarded(app: Flask, slug: str) -> Organisation:
         return db.session.scalars(select(Organisation).where(Organisation.slug == slug)).one()
 
 
-def test_a_file_brings_icb_partner_pcn_practices_invitations_and_agreement(run: Any, live: Flask, example: Path) -> None:
+def test_a_file_brings_icb_partner_pcn_practices_invitations_and_agreement(
+    run: Any, live: Flask, example: Path
+) -> None:
     result = run("onboard", example)
     assert result.exit_code == 0, result.output
     assert len(re.findall(r"http://localhost/invitation/\S+", result.output)) == 5
@@ -135,7 +137,10 @@ def test_a_file_with_faults_ends_with_status_1_names_all_of_them_and_saves_nothi
         before = db.session.scalar(select(func.count(Organisation.id)))
     result = run("onboard", bad)
     assert result.exit_code == 1
-    assert "bad.yaml, line 9, practices[2].code: “G82999” is already at practices[1]. Remove one" in result.output
+    assert (
+        "bad.yaml, line 9, practices[2].code: “G82999” is already at practices[1]. Remove one"
+        in result.output
+    )
     assert "21 faults in bad.yaml. Nothing was saved." in result.output
     with live.app_context(), scope.as_acting(scope.NOBODY):
         assert db.session.scalar(select(func.count(Organisation.id))) == before
@@ -182,7 +187,9 @@ def test_an_export_holds_all_of_one_pcn_and_no_word_of_the_other(
         assert archive.read(name) == SECRET_OF["dover-town"]
 
 
-def test_an_export_is_recorded_and_never_overwrites(run: Any, two_pcns: Flask, world: World, tmp_path: Path) -> None:
+def test_an_export_is_recorded_and_never_overwrites(
+    run: Any, two_pcns: Flask, world: World, tmp_path: Path
+) -> None:
     target = tmp_path / "dover.zip"
     assert run("export", "dover-town", target).exit_code == 0
     again = run("export", "dover-town", target)
@@ -200,7 +207,9 @@ def test_an_export_is_recorded_and_never_overwrites(run: Any, two_pcns: Flask, w
 def test_an_erasure_leaves_nothing_of_one_pcn_and_all_of_the_other(
     run: Any, two_pcns: Flask, world: World
 ) -> None:
-    others = {slug: counts(two_pcns, world, slug) for slug in ("medway-central", "sowe-valley", "one-you-kent")}
+    others = {
+        slug: counts(two_pcns, world, slug) for slug in ("medway-central", "sowe-valley", "one-you-kent")
+    }
     before = counts(two_pcns, world, "dover-town")
     untested = {name for name, rows in before.items() if not rows}
     assert not untested, f"fill() puts no row into {untested}"
@@ -232,7 +241,9 @@ def test_an_erased_pcn_cannot_be_entered_exported_or_onboarded_again(
     assert "was erased" in run("export", "dover-town", tmp_path / "x.zip").output
     assert "was erased" in run("erase", "dover-town", "--yes-erase", "dover-town").output
     again = tmp_path / "again.yaml"
-    again.write_text(EXAMPLE.replace("harbour-view\n", "dover-town\n").replace("slug: harbour-view ", "slug: dover-town "))
+    again.write_text(
+        EXAMPLE.replace("harbour-view\n", "dover-town\n").replace("slug: harbour-view ", "slug: dover-town ")
+    )
     assert "Dover Town PCN was closed" in run("onboard", again).output
     assert signed_in_client(two_pcns, world, "mandy").get("/pcn/dover-town/settings").status_code == 404
 

@@ -13,7 +13,9 @@ from tenants.described import Fault, PlainLoader
 from tenants.onboarding_check import check, check_file
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "onboarding.md"
-EXAMPLE = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.S)[0].replace("slug: kent-and-medway", "slug: harbour-icb")
+EXAMPLE = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.S)[0].replace(
+    "slug: kent-and-medway", "slug: harbour-icb"
+)
 
 
 def faults_of(source: str) -> list[Fault]:
@@ -103,7 +105,10 @@ def test_every_fault_is_named_at_once_with_its_line_and_place() -> None:
 
 def test_a_fault_says_what_to_write_instead() -> None:
     said = "\n".join(str(fault) for fault in faults_of(BAD))
-    assert "line 14, staff[1].role: “practise releaser” is not known here. Did you mean “practice releaser”?" in said
+    assert (
+        "line 14, staff[1].role: “practise releaser” is not known here. Did you mean “practice releaser”?"
+        in said
+    )
     assert "line 5, pcn.code: Write a PCN code: U and 5 digits, like U99901" in said
 
 
@@ -130,7 +135,9 @@ def test_what_is_no_description_gets_one_clear_message(source: str, message: str
 def test_what_another_organisation_has_is_refused() -> None:
     pcn = {"name": "Another PCN", "slug": "medway-central", "code": "U99901"}
     said = [str(fault) for fault in faults_of(changed(pcn=pcn))]
-    assert any("pcn.slug: “medway-central” is already the address of Medway Central PCN" in each for each in said)
+    assert any(
+        "pcn.slug: “medway-central” is already the address of Medway Central PCN" in each for each in said
+    )
     assert any("pcn.code: “U99901” is already the code of Dover Town PCN" in each for each in said)
 
 
