@@ -7,7 +7,7 @@ import secrets
 import pyotp
 import qrcode
 from pyotp.utils import strings_equal
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathFillImage
 
 ISSUER = "Oast"
 WINDOW = 1  # steps of 30 seconds that a clock may be off, either way
@@ -40,7 +40,7 @@ def address_of(secret: str, email: str) -> str:
 
 def picture_of(address: str) -> str:
     """`address` as a QR code: an SVG in a data: URI."""
-    svg = qrcode.make(address, image_factory=SvgPathImage, box_size=10, border=4).to_string()
+    svg = qrcode.make(address, image_factory=SvgPathFillImage, box_size=10, border=4).to_string()
     return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
 
 

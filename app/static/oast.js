@@ -2,6 +2,8 @@
 // and the warning that a session is about to end.
 import { initAll } from "./vendor/nhsuk/nhsuk-frontend.min.js";
 
+// A module runs before DOMContentLoaded, so the class that the components wait for is set here.
+document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 document.body.addEventListener("htmx:load", (event) => {
   if (event.detail.elt !== document.body) initAll({ scope: event.detail.elt });
@@ -39,7 +41,7 @@ function warn(canStay) {
   const dialog = element("dialog", { id: "session-warning", className: "oast-dialog" });
   dialog.setAttribute("aria-labelledby", "session-warning-title");
   const said = canStay
-    ? "Do you want to stay signed in? If not, anything you have not saved will be lost."
+    ? "If you do not stay signed in, anything you have not saved will be lost."
     : "You have been signed in for almost 12 hours. Save what you are doing, then sign in again.";
   const stay = element("button", { type: "button", className: "nhsuk-button", textContent: canStay ? "Stay signed in" : "Go on" });
   stay.addEventListener("click", () => dialog.close());
@@ -50,7 +52,7 @@ function warn(canStay) {
   });
   dialog.append(
     element("h2", { id: "session-warning-title", className: "nhsuk-heading-m", textContent: "You will be signed out in 2 minutes" }),
-    element("p", { textContent: `${said} This keeps people's information safe.` }),
+    element("p", { textContent: `This keeps people's information safe. ${said}` }),
     stay,
     signOut(),
   );
