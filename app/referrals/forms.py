@@ -1,6 +1,6 @@
 """Forms of the referrals room."""
 
-from wtforms import Field, IntegerField
+from wtforms import Field, IntegerField, SelectMultipleField
 from wtforms.validators import Email, NumberRange
 
 from app.fields import (
@@ -43,8 +43,12 @@ class SendForm(OnceForm):
     mode = radio_field("How did they say yes?", MODES, Needed("Select how they said yes"))
     consent = Tick("They said yes to sharing what is ticked")
 
-    def validate_classes(self, field: Field) -> None:
-        """Without contact details nobody can be reached."""
+    def validate_classes(self, field: SelectMultipleField) -> None:
+        """Only what may be shared, and not without contact details: nobody could be reached."""
+        allowed = {value for value, *_ in field.iter_choices()}
+        if not set(field.data or []) <= allowed:
+            field.errors = []
+            raise ValidationError("Tick only what the agreement lets you share. It may have just changed")
         if NEEDED not in (field.data or []):
             raise ValidationError("Tick contact details: without them nobody can reach the person")
 

@@ -80,8 +80,9 @@ def accept(tenant_id: int, referral_id: int) -> Response:
     form = AcceptForm()
     if not form.validate():
         return _page(party, referral, form, 422)
-    if answering.answer(party, "accepted", decision_note=form.note.data or None):
-        _record("accepted", party, referral)
+    done = answering.answer(party, "accepted", decision_note=form.note.data or None)
+    _record("accepted" if done else "tried to accept", party, referral)
+    if done:
         flash("Referral accepted. The sender will be told.", "success")
     else:
         flash(_answered_before(party), "info")
@@ -101,16 +102,10 @@ def decline(tenant_id: int, referral_id: int) -> Response:
         _record("viewed", party, referral)
         wrong = error_summary(form) if request.method == "POST" else None
         return render("referrals/decline.jinja", 422 if wrong else 200, form=form, party=party, errors=wrong)
-    said = {
-        "decline_kind": form.kind.data,
-        "decline_reason": form.reason.data,
-        "decision_note": form.note.data,
-    }
-    if answering.answer(party, "declined", **said):
-        _record("declined", party, referral)
-        flash("Referral declined. The sender will be told why.", "success")
-    else:
-        flash(_answered_before(party), "info")
+    said = {"decline_reason": form.reason.data, "decision_note": form.note.data}
+    done = answering.answer(party, "declined", decline_kind=form.kind.data, **said)
+    _record("declined" if done else "tried to decline", party, referral)
+    flash("Referral declined. The sender will be told why." if done else _answered_before(party), "info")
     return _back(party)
 
 

@@ -82,15 +82,16 @@ def _post(participant: Participant, person: Person, known: Known, to: Offered) -
     try:
         with db.session.begin_nested():
             referral = sending.send(participant, known, to, form)
+            shared = sorted(referral.shared)
+            audit.record("sent", "referral", referral.id, person_id=person.id, shared=shared)
     except IntegrityError:
         return _sent_before(sending.sent_with(form.form_key.data or ""))
-    audit.record("sent", "referral", referral.id, person_id=person.id, shared=sorted(referral.shared))
     flash(f"Referral sent to {to.partner.name}. They answer by {referral.reply_by:%d/%m/%Y}.", "success")
     return redirect(url_for("referrals.view", referral_id=referral.id))
 
 
 def _sent_before(
-    referral: Referral | None, text: str = "This referral was sent before; it is sent once."
+    referral: Referral | None, text: str = "This referral was sent before. It has been sent once."
 ) -> Response:
     flash(text, "info")
     if referral is None:

@@ -80,8 +80,10 @@ def withdraw(referral_id: int) -> Response:
     form = WithdrawForm()
     if not form.validate():
         return _page(row, form, 422)
-    if sending.withdraw(row[0], form.reason.data or ""):
-        audit.record("withdrew", "referral", referral_id, person_id=row[0].person_id)
+    done = sending.withdraw(row[0], form.reason.data or "")
+    verb = "withdrew" if done else "tried to withdraw"
+    audit.record(verb, "referral", referral_id, person_id=row[0].person_id)
+    if done:
         flash("Referral withdrawn. The partner no longer sees it.", "success")
     else:
         flash("This referral has been answered or withdrawn before, so nothing was changed.", "info")
@@ -93,8 +95,10 @@ def withdraw(referral_id: int) -> Response:
 def withdraw_consent(referral_id: int) -> Response:
     """The person no longer agrees to sharing: the partner stops seeing the referral at once."""
     row = _found(referral_id)
-    if sending.withdraw_consent(row[0]):
-        audit.record("withdrew", "consent", row[0].consent_id, person_id=row[0].person_id)
+    done = sending.withdraw_consent(row[0])
+    verb = "withdrew" if done else "tried to withdraw"
+    audit.record(verb, "consent", row[0].consent_id, person_id=row[0].person_id)
+    if done:
         flash("Consent withdrawn. The partner no longer sees the referral.", "success")
     else:
         flash("The consent was withdrawn before.", "info")

@@ -70,7 +70,7 @@ def test_the_form_begins_with_what_matters(client_of, held):
 def test_a_whole_plan_is_agreed_and_counts(client_of, held, acting):
     client = client_of("cora")
     page = client.sent(f"{BASE}/{held}/plan/edit", **whole())
-    assert page.text.count(">\n  Met\n") == 5 or page.text.count("Met") >= 5
+    assert "Not yet" not in page.text
     client.post(f"{BASE}/{held}/plan/agree")
     with acting("dover-town", "cora"):
         assert db.session.scalars(select(Plan.state)).one() == "agreed"
@@ -78,17 +78,23 @@ def test_a_whole_plan_is_agreed_and_counts(client_of, held, acting):
     assert "This plan was agreed before." in client.sent(f"{BASE}/{held}/plan/agree").text
 
 
+DATES = {name: tuple(f"{name}-{part}" for part in ("day", "month", "year")) for name in (
+    "goal-0-by_when", "review_on", "copy_given_on"
+)}  # fmt: skip
+GOAL = ("goal-0-words", "goal-0-action", "goal-0-action_by", *DATES["goal-0-by_when"])
+
+
 @pytest.mark.parametrize(
     ("without", "said"),
     [
         (("who_is_involved",), "Enter who is involved"),
         (("what_matters",), "Enter what matters to them"),
-        (("goal-0-words", "goal-0-action", "goal-0-action_by", "goal-0-by_when-day", "goal-0-by_when-month", "goal-0-by_when-year"), "Enter a goal in their own words"),
+        (GOAL, "Enter a goal in their own words"),
         (("goal-0-action_by",), "Enter the first action, who does it and by when"),
-        (("copy_given_on-day", "copy_given_on-month", "copy_given_on-year"), "Enter when they were given a copy"),
-        (("review_on-day", "review_on-month", "review_on-year"), "Enter when it will be reviewed"),
+        (DATES["copy_given_on"], "Enter when they were given a copy"),
+        (DATES["review_on"], "Enter when it will be reviewed"),
     ],
-)  # fmt: skip
+)
 def test_with_one_criterion_missing_it_is_saved_and_not_agreed(client_of, held, acting, without, said):
     client = client_of("cora")
     entered = {name: "" if name in without else value for name, value in whole().items()}
@@ -149,9 +155,14 @@ def test_the_pdf_is_in_large_print_when_the_person_needs_it(client_of, held, act
     client.post(f"{BASE}/{held}/plan/edit", data=whole())
     pages = PdfReader(BytesIO(client.get(f"{BASE}/{held}/plan.pdf").data)).pages
     sizes: set[float] = set()
+
+    def note(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
+        if text.strip():
+            sizes.add(round(abs(size * tm[0] * cm[0]), 1))
+
     for page in pages:
-        page.extract_text(visitor_text=lambda text, cm, tm, font, size: sizes.add(round(abs(size * tm[0] * cm[0]), 1)) if text.strip() else None)  # fmt: skip # noqa: B023, E501
-    assert min(sizes) >= 16 * 0.75 or min(sizes) >= 15.9
+        page.extract_text(visitor_text=note)
+    assert min(sizes) >= 15.9
 
 
 def test_large_print_is_sixteen_points():
