@@ -7,6 +7,7 @@ blanks. Filling goes over the body once: what a value holds is never read as a p
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 
 Value = str | bool
 
@@ -119,8 +120,11 @@ def faults_in(body: str, kind: str) -> list[str]:
 def _unknown(name: str, kind: str) -> str:
     if name in KNOWN:
         return f"Take out (({name})): it cannot be used in a {kind}"
-    listed = ", ".join(f"(({known}))" for known in sorted(ALLOWED[kind])) or "none"
-    return f"Change (({name})): there is no placeholder of that name. You can use {listed}"
+    if not ALLOWED[kind]:
+        return f"Take out (({name})): a {kind} has no placeholders"
+    near = get_close_matches(name, sorted(ALLOWED[kind]), 1)
+    meant = f"Did you mean (({near[0]}))?" if near else "Choose one from the list above the content"
+    return f"Change (({name})): there is no placeholder of that name. {meant}"
 
 
 def _misused_flags(body: str) -> list[str]:

@@ -1,0 +1,47 @@
+"""PDFs: tagged, in our own typeface, every name as it is written, and nothing fetched."""
+
+import io
+
+import pytest
+from markupsafe import Markup
+from pypdf import PdfReader
+
+from app.pdf import AsksForMore, pdf_of
+
+
+def read(body: str, **options: str) -> PdfReader:
+    return PdfReader(io.BytesIO(pdf_of(Markup(body), title="A title", **options)))
+
+
+def test_a_document_is_tagged_and_says_its_title_and_language() -> None:
+    pdf = read("<h1>Hello</h1>", language="pl")
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "pl"
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "A title"
+
+
+def test_names_of_every_latin_script_are_printed_as_they_are_written() -> None:
+    names = "Łukasz Wójcik, Ağaoğlu Şahin, Zoë O’Brien, Štěpán Říha"
+    text = read(f"<p>{names}</p><p><b>{names}</b></p>").pages[0].extract_text().replace("\n", " ")
+    assert text.count(names) == 2
+
+
+def test_our_typeface_is_in_the_document() -> None:
+    fonts = read("<p>Hello</p>").pages[0]["/Resources"]["/Font"].values()
+    assert all("Atkinson-Hyperlegible" in font.get_object()["/BaseFont"] for font in fonts)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img src="https://elsewhere.test/a.png" alt="">',
+        '<img src="file:///etc/passwd" alt="">',
+        '<p style="background: url(http://127.0.0.1/x)">x</p>',
+        "<style>@import url(http://127.0.0.1/x.css);</style><p>x</p>",
+    ],
+)
+def test_nothing_is_fetched(body: str) -> None:
+    with pytest.raises(AsksForMore):
+        read(body)
