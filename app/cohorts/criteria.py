@@ -8,6 +8,7 @@ Only usable entries count: on or before the day asked for, and with a value that
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,8 @@ from tenants.db import Json, db
 class Evaluation:
     """What a definition gives on a day. `attrition` holds `label`, `lost` and `left` for each step in order;
     `gain` how many more each rule's label alone keeps out; `missing` for rules that need a value, how many of
-    those not excluded have none (`without`) and how many of these meet every other rule (`only`).
+    those not excluded have none (`without`) and how many of these meet every other rule (`only`);
+    `by_practice` the members of each practice that has any; `members` their ids (empty once it is history).
     """
 
     on: dt.date
@@ -34,18 +36,9 @@ class Evaluation:
     attrition: list[Json]
     gain: dict[str, int]
     missing: list[Json]
-    members: list[tuple[int, int]]
-
-    @property
-    def count(self) -> int:
-        """How many people are in the cohort."""
-        return len(self.members)
-
-    @property
-    def by_practice(self) -> dict[int, int]:
-        """How many members each practice has, by its id; practices without any are left out."""
-        practices = [practice for _, practice in self.members]
-        return {practice: practices.count(practice) for practice in sorted(set(practices))}
+    count: int
+    by_practice: dict[int, int]
+    members: list[int]
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,9 @@ def evaluate(rules: Sequence[Rule], on: dt.date) -> Evaluation:
             for i, rule in enumerate(rules)
             if isinstance(rule, LatestValue | Deprivation)
         ],
-        members=list(zip(row["ids"] or [], row["practices"] or [], strict=True)),
+        count=left[-1],
+        by_practice=dict(sorted(Counter(row["practices"] or []).items())),
+        members=row["ids"] or [],
     )
 
 

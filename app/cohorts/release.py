@@ -1,14 +1,41 @@
 """Each practice decides for its own people: whether they may be named and contacted for a programme."""
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import Forbidden, NotFound
 
+from app import audit, clock
 from app.cohorts.models import Release
 from app.people.models import Person
 from app.programmes.models import Participant
+from tenants import scope
 from tenants.db import db
+from tenants.models import Practice
 
 NOT_RELEASED = "This person's practice has not released its people for the programme."
+PURPOSE = "deciding what the practice's data is used for"
+
+BASES = (
+    "Direct care, with implied consent: UK GDPR Articles 6(1)(e) and 9(2)(h)",
+    "Direct care, under the data sharing agreement of our PCN",
+    "Another basis, agreed with our data protection officer",
+)
+
+
+@dataclass(frozen=True)
+class PracticePart:
+    """A practice's part in a programme: how many of its people are in the cohort, and its release, if any."""
+
+    practice: Practice
+    people: int
+    release: Release | None
+
+    @property
+    def released(self) -> bool:
+        """Whether its people may be contacted now."""
+        return self.release is not None and self.release.withdrawn_at is None
 
 
 def released_practices(programme_id: int) -> frozenset[int]:
@@ -20,6 +47,65 @@ def released_practices(programme_id: int) -> frozenset[int]:
             )
         )
     )
+
+
+def practices_of(programme_id: int) -> list[PracticePart]:
+    """Each practice of the PCN, by name, with its newest release for the programme."""
+    counted = (
+        select(Participant.practice_id, func.count().label("people"))
+        .where(Participant.programme_id == programme_id)
+        .group_by(Participant.practice_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Practice, func.coalesce(counted.c.people, 0))
+        .outerjoin(counted, counted.c.practice_id == Practice.id)
+        .order_by(Practice.name, Practice.id)
+    ).all()
+    newest = select(Release).where(Release.programme_id == programme_id).order_by(Release.id)
+    releases = {release.practice_id: release for release in db.session.scalars(newest)}
+    return [PracticePart(practice, people, releases.get(practice.id)) for practice, people in rows]
+
+
+def release(programme_id: int, practice_id: int, basis: str) -> bool:
+    """Let the practice's people be named and contacted. False where they were released already."""
+    values = {
+        "tenant_id": scope.current().tenant,
+        "programme_id": programme_id,
+        "practice_id": practice_id,
+        "released_by": audit.actor().name,
+        "released_at": clock.now(),
+        "basis": basis,
+    }
+    new = insert(Release).values(**values).on_conflict_do_nothing().returning(Release.id)
+    if (release_id := db.session.scalars(new).one_or_none()) is None:
+        return False
+    audit.record(
+        "released", "practice", practice_id, purpose=PURPOSE, programme=programme_id, basis=basis,
+        release=release_id,
+    )  # fmt: skip
+    return True
+
+
+def withdraw(programme_id: int, practice_id: int, reason: str) -> bool:
+    """Take the release back from now on. False where there was none. What was done before stays recorded."""
+    taken_back = db.session.scalars(
+        update(Release)
+        .where(
+            Release.programme_id == programme_id,
+            Release.practice_id == practice_id,
+            Release.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=clock.now(), withdrawn_by=audit.actor().name, withdrawn_reason=reason)
+        .returning(Release.id)
+    ).one_or_none()
+    if taken_back is None:
+        return False
+    audit.record(
+        "withdrew release of", "practice", practice_id, purpose=PURPOSE, programme=programme_id,
+        reason=reason,
+    )  # fmt: skip
+    return True
 
 
 def contact_person(participant_id: int) -> tuple[Participant, Person]:
@@ -42,7 +128,7 @@ def contact_person(participant_id: int) -> tuple[Participant, Person]:
     ).one_or_none()
     if row is None:
         raise NotFound
-    participant, person, release = row
-    if release is None:
+    participant, person, released = row
+    if released is None:
         raise Forbidden(NOT_RELEASED)
     return participant, person

@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from app.programmes import models
+from app.programmes import models, offers, views
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's pages and work."""
+    """Register the room's pages and what waits in it."""
+    app.register_blueprint(views.bp)
 
 
-__all__ = ["init_app", "models"]
+__all__ = ["init_app", "models", "offers"]

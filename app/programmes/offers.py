@@ -1,0 +1,61 @@
+"""What the programmes themselves, and what comes before them, have waiting."""
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from app.here import can
+from app.library.models import LibraryItem
+from app.people.models import Person
+from app.permissions import P
+from app.programmes import today
+from app.programmes.models import Programme
+from app.programmes.next_steps import offers
+from app.programmes.tasks import tasks_of
+from app.programmes.today import Todo
+from tenants import scope
+from tenants.db import db
+
+
+@today.offers
+def first_steps() -> list[Todo]:
+    """What a new PCN does first: bring in its list, start a programme."""
+    listed = []
+    if can(P.BRING_IN_DATA) and db.session.scalar(select(Person.id).limit(1)) is None:
+        hint = "The programmes find their people in it."
+        listed.append(Todo("Bring in the practices’ list", url_for("people.imports"), 0, hint))
+    if can(P.RUN_PROGRAMMES) and db.session.scalar(select(Programme.id).limit(1)) is None:
+        hint = "Take over what a neighbour has tried: the aim, whom it is for, letters, texts and procedure."
+        listed.append(Todo("Start your first programme", url_for("programmes.start"), 0, hint))
+    return listed
+
+
+@today.offers
+def drafts() -> list[Todo]:
+    """Letters, texts and procedures that wait for approval."""
+    if not can(P.APPROVE_LIBRARY):
+        return []
+    waiting = select(func.count()).where(
+        LibraryItem.org_id == scope.current().org, LibraryItem.state == "draft"
+    )
+    number = db.session.scalar(waiting) or 0
+    words = "draft to approve in the library" if number == 1 else "drafts to approve in the library"
+    return [Todo(words, url_for("library.browse", show="ours"), number)] if number else []
+
+
+@offers
+def state(programme: Programme) -> Todo | None:
+    """Go live when nothing is missing; resume when paused."""
+    if not can(P.RUN_PROGRAMMES):
+        return None
+    change = url_for("programmes.change_state", programme_id=programme.id)
+    if programme.state == "paused":
+        return Todo(
+            "Resume the programme", change, 0, f"Paused: {programme.state_reason or 'no reason given'}"
+        )
+    if programme.state != "set-up":
+        return None
+    blocking = sum(task.blocks for task in tasks_of(programme))
+    if not blocking:
+        return Todo("Go live", change, 0, "Nothing is missing.")
+    words = "task of the set-up to do" if blocking == 1 else "tasks of the set-up to do"
+    return Todo(words, url_for("programmes.setup", programme_id=programme.id), blocking)
