@@ -25,7 +25,7 @@ from tenants.scope import Acting
 IDLE = dt.timedelta(minutes=15)
 AT_MOST = dt.timedelta(hours=12)
 TOUCH_EVERY = dt.timedelta(minutes=1)
-QUIET_ENDPOINTS = frozenset({"signin.remaining"})
+QUIET_ENDPOINTS = frozenset({"signin.remaining", "outreach.progress", "network.refresh_work"})
 
 login = LoginManager()
 

@@ -127,6 +127,7 @@ class Invitation(OrgRow, Base):
     created_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
     accepted_at: Mapped[dt.datetime | None]
+    withdrawn_at: Mapped[dt.datetime | None]
 
     __table_args__ = (UniqueConstraint("org_id", "token_hash"),)
 

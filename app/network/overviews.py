@@ -10,7 +10,7 @@ from app.here import here
 from app.learning.models import PublishedFigures, PublishedLearning
 from app.library.models import PublishedItem
 from app.referrals.models import Service
-from tenants.db import db
+from tenants.db import Json, db
 from tenants.models import Organisation
 
 SHARED = (PublishedFigures, PublishedLearning, PublishedItem)
@@ -68,11 +68,10 @@ def stages(shown: list[Pcn]) -> list[str]:
 
 
 def figure(row: PublishedFigures, stage: str) -> str:
-    """How many came to `stage` of a programme, as its PCN published it; "hidden" for a small number."""
-    found = next((each.get("count") for each in row.funnel if each["name"] == stage), "")
-    if found is None:
-        return "hidden"
-    return f"{found:,}" if isinstance(found, int) else str(found)
+    """How many came to `stage` of a programme, as its PCN published it; empty where it has no such stage."""
+    found: Json = next((each for each in row.funnel if each["name"] == stage), {"shown": ""})
+    share = f", {found['percent']}%" if found.get("percent") not in (None, 100) else ""
+    return f"{found['shown']}{share}"
 
 
 def partners() -> list[Partner]:

@@ -1,7 +1,7 @@
 """An organisation's settings: how it presents itself, practices, agreements, and sending."""
 
 from flask import Response, flash
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import audit, clock
@@ -63,12 +63,13 @@ def sending() -> Response:
 @requires(P.MANAGE_SETTINGS)
 def stop_sending() -> Response:
     """Stop all sending at once. What is on its way outside cannot be called back."""
-    stopped = {"sending_stopped_at": clock.now(), "sending_stopped_by": here.name}
-    if _set_sending(PcnSettings.sending_stopped_at.is_(None), **stopped):
-        audit.record("stopped", "all sending", purpose=PURPOSE)
-        flash("All sending is stopped. Nothing goes out until you allow it again.", "success")
-    else:
+    kept = _kept_alone()
+    if kept.sending_stopped_at is not None:
         flash("Sending was stopped already.", "info")
+    else:
+        kept.sending_stopped_at, kept.sending_stopped_by = clock.now(), here.name
+        audit.record("stopped", "all sending", kept.id, purpose=PURPOSE)
+        flash("All sending is stopped. Nothing goes out until you allow it again.", "success")
     return to("sending")
 
 
@@ -76,20 +77,19 @@ def stop_sending() -> Response:
 @requires(P.MANAGE_SETTINGS)
 def allow_sending() -> Response:
     """Allow sending again; approved batches go on within the hours."""
-    again = {"sending_stopped_at": None, "sending_stopped_by": None}
-    if _set_sending(PcnSettings.sending_stopped_at.is_not(None), **again):
-        audit.record("allowed", "all sending", purpose=PURPOSE)
-        flash("Sending is allowed again.", "success")
-    else:
+    kept = _kept_alone()
+    if kept.sending_stopped_at is None:
         flash("Sending was allowed already.", "info")
+    else:
+        kept.sending_stopped_at = kept.sending_stopped_by = None
+        audit.record("allowed", "all sending", kept.id, purpose=PURPOSE)
+        flash("Sending is allowed again.", "success")
     return to("sending")
 
 
-def _set_sending(condition: object, **values: object) -> bool:
-    """Change the acting PCN's row where `condition` holds; whether it did."""
-    statement = update(PcnSettings).where(condition).values(**values)  # type: ignore[arg-type]
-    done = db.session.execute(statement.execution_options(synchronize_session=False))
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+def _kept_alone() -> PcnSettings:
+    """The acting PCN's settings, with nobody else changing them until this request ends."""
+    return db.session.scalars(select(PcnSettings).with_for_update()).one()
 
 
 @bp.route("/pcn/<slug>/settings/practices", methods=["GET", "POST"])
@@ -125,10 +125,11 @@ def _add_practice(form: forms.AddPractice) -> str | None:
         with db.session.begin_nested():
             practice = Practice(code=code, name=name)
             db.session.add(practice)
+            db.session.flush()
+            audit.record("added", "practice", practice.id, purpose=PURPOSE)
     except IntegrityError:
         form.code.errors = [f"“{code}” is already one of your practices"]
         return None
-    audit.record("added", "practice", practice.id, purpose=PURPOSE)
     return name
 
 
@@ -169,27 +170,29 @@ def agree() -> Response:
 
 def _agree(form: forms.Agree) -> bool:
     """Save the agreement, once; False with a message where its reference stands for another one already."""
-    values = {name: form[name].data for name in AGREED}
-    agreement = Agreement(partner_id=int(form.partner.data), **values)
-    try:
-        with db.session.begin_nested():
-            db.session.add(agreement)
-    except IntegrityError:
-        same = select(Agreement).where(
-            Agreement.partner_id == int(form.partner.data), Agreement.reference == form.reference.data
-        )
-        kept = db.session.scalars(same).one()
-        if {name: getattr(kept, name) for name in AGREED} == values:
-            return True
-        form.reference.errors = [
-            "There is an agreement with this reference and partner. Enter another reference"
-        ]
-        return False
-    audit.record("added", "agreement", agreement.id, purpose=PURPOSE, partner=agreement.partner_id)
-    return True
+    partner, values = int(form.partner.data), {name: form[name].data for name in AGREED}
+    kept = _agreement(partner, values["reference"])
+    if kept is None:
+        try:
+            with db.session.begin_nested():
+                kept = Agreement(partner_id=partner, **values)
+                db.session.add(kept)
+                db.session.flush()
+                audit.record("added", "agreement", kept.id, purpose=PURPOSE, partner=partner)
+        except IntegrityError:
+            kept = _agreement(partner, values["reference"])
+    if {name: getattr(kept, name) for name in AGREED} == values:
+        return True
+    form.reference.errors = ["There is an agreement with this reference and partner. Enter another reference"]
+    return False
 
 
 AGREED = ("reference", "lawful_basis", "data_classes", "starts_on", "ends_on", "signed_by")
+
+
+def _agreement(partner_id: int, reference: str) -> Agreement | None:
+    same = select(Agreement).where(Agreement.partner_id == partner_id, Agreement.reference == reference)
+    return db.session.scalars(same).one_or_none()
 
 
 def _status(form: Form) -> int:

@@ -1,7 +1,7 @@
 """Who works for an organisation, in which role; invitations, and ending somebody's access."""
 
 from flask import Response, flash, redirect, url_for
-from sqlalchemy import delete, select
+from sqlalchemy import func, select, update
 
 from app import audit, clock
 from app.fields import Form, error_summary
@@ -42,7 +42,7 @@ def _unanswered() -> list[Invitation]:
     """The newest invitation of each address to each role, where nobody has accepted one."""
     rows = db.session.scalars(select(Invitation).order_by(Invitation.created_at, Invitation.id))
     newest = {(row.email, row.role): row for row in rows}
-    return [row for row in newest.values() if row.accepted_at is None]
+    return [row for row in newest.values() if row.accepted_at is None and row.withdrawn_at is None]
 
 
 @bp.route(f"{EVERY}/settings/staff/invite", methods=["GET", "POST"])
@@ -114,18 +114,19 @@ def resend(invitation_id: int) -> Response:
 @requires(P.MANAGE_STAFF)
 def withdraw(invitation_id: int) -> Response:
     """Take an invitation back: no link for that address and role works any more."""
+    _one_at_a_time()
     found = db.get_or_404(Invitation, (here.organisation.id, invitation_id))
-    if found.accepted_at is not None:
-        flash("This invitation was accepted already.", "info")
+    if found.accepted_at is not None or found.withdrawn_at is not None:
+        flash("This invitation was accepted or withdrawn already.", "info")
         return to("staff")
-    db.session.execute(
-        delete(Invitation).where(
-            Invitation.org_id == here.organisation.id,
-            Invitation.email == found.email,
-            Invitation.role == found.role,
-            Invitation.accepted_at.is_(None),
-        )
+    moment = clock.now()
+    open_ones = update(Invitation).where(
+        Invitation.org_id == here.organisation.id,
+        Invitation.email == found.email,
+        Invitation.role == found.role,
+        Invitation.accepted_at.is_(None),
     )
+    db.session.execute(open_ones.values(withdrawn_at=moment, expires_at=func.least(Invitation.expires_at, moment)))
     audit.record("withdrew", "invitation", found.id, purpose=PURPOSE, role=found.role)
     flash(f"The invitation to {found.email} is withdrawn.", "success")
     return to("staff")

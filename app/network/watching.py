@@ -28,6 +28,17 @@ WATCHED = "/<any(pcn,icb):kind>/<slug>"
 @requires(P.SEE_WORK)
 def work() -> Response:
     """What is going on, what waits, what failed and why, and what was done lately."""
+    return _work_page()
+
+
+@bp.get(f"{WATCHED}/work/now")
+@requires(P.SEE_WORK)
+def refresh_work() -> Response:
+    """The same, asked for by the page itself every few seconds: it does not prolong the session."""
+    return _work_page()
+
+
+def _work_page() -> Response:
     own = select(Outbox).where(Outbox.org_id == here.organisation.id)
     unfinished = own.where(Outbox.done_at.is_(None)).order_by(Outbox.failed_at, Outbox.run_after, Outbox.id)
     lately = own.where(Outbox.done_at.is_not(None)).order_by(Outbox.done_at.desc()).limit(LATELY)
