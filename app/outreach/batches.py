@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import IntegrityError
 
 from app import audit, clock, outbox
 from app.here import here
@@ -41,7 +40,7 @@ class Due:
 def people_due(
     step: Step, everyone: list[Known], tried: dict[int, list[Attempt]], sending: Sending
 ) -> list[Due]:
-    """Whose turn `step` is now. Those who answered or opted out are in no later step; nobody is in one twice."""
+    """Whose turn `step` is now. Who answered or opted out is in no later step; nobody is in one twice."""
     moment = clock.now()
     due = []
     for known in everyone:
@@ -96,22 +95,24 @@ def build(
 
 
 def _new_batch(programme: Programme, step: Step, template: LibraryItem) -> Batch | None:
-    batch = Batch(
-        programme_id=programme.id,
-        step_id=step.id,
-        template_id=template.id,
-        state="sending" if step.channel == "call" else "built",
-        built_by=here.name,
-        built_by_id=here.account.id if here.account else None,
-        built_at=clock.now(),
+    """A new batch of the step; None where somebody has opened one at this moment."""
+    statement = (
+        postgresql.insert(Batch)
+        .values(
+            tenant_id=scope.current().tenant,
+            programme_id=programme.id,
+            step_id=step.id,
+            template_id=template.id,
+            state="sending" if step.channel == "call" else "built",
+            built_by=here.name,
+            built_by_id=here.account.id if here.account else None,
+            built_at=clock.now(),
+            manifest={},
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "step_id"], index_where=Batch.state.in_(OPEN))
+        .returning(Batch)
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(batch)
-            db.session.flush()
-    except IntegrityError:
-        return None
-    return batch
+    return db.session.scalars(statement).one_or_none()
 
 
 def _add_contacts(batch: Batch, step: Step, due: list[Due]) -> list[Json]:
@@ -198,7 +199,7 @@ def approve(batch: Batch, step: Step) -> bool:
         raise NotYours
     changes = {"approved_by": here.name, "approved_by_id": here.account.id if here.account else None}
     if not _move(batch, ("built",), "approved", approved_at=clock.now(), **changes):
-        return False
+        return _too_late("approve", batch)
     held = hold_back(batch, step)
     kind, label = (
         ("outreach.letters", "Make letters") if step.channel == "letter" else ("outreach.send", "Send texts")
@@ -209,7 +210,7 @@ def approve(batch: Batch, step: Step) -> bool:
 
 
 def hold_back(batch: Batch, step: Step) -> int:
-    """Check everybody still waiting in the batch again, and hold back those who may not be contacted any more."""
+    """Check everybody still waiting again; how many may not be contacted any more and are held back."""
     statement = select(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting")
     waiting = list(db.session.scalars(statement.with_for_update(key_share=True)))
     known = known_of([contact.participant_id for contact in waiting])
@@ -224,13 +225,15 @@ def hold_back(batch: Batch, step: Step) -> int:
 
 def pause(batch: Batch) -> bool:
     """Send nothing more until it is resumed. False where there was nothing to pause."""
-    return _move(batch, ("approved", "sending"), "paused") and _recorded("paused", batch)
+    if not _move(batch, ("approved", "sending"), "paused"):
+        return _too_late("pause", batch)
+    return _recorded("paused", batch)
 
 
 def resume(batch: Batch, step: Step) -> bool:
     """Go on sending. False where the batch was not paused."""
     if not _move(batch, ("paused",), "sending"):
-        return False
+        return _too_late("resume", batch)
     key = f"{batch.id}:{clock.now().isoformat()}"
     outbox.leave("outreach.send", f"Send texts: {step.name}", {"batch_id": batch.id}, key=key)
     return _recorded("resumed", batch)
@@ -239,7 +242,7 @@ def resume(batch: Batch, step: Step) -> bool:
 def cancel(batch: Batch, step: Step) -> bool:
     """Send nothing more of it ever. What is being sent at this moment is settled by the worker."""
     if not _move(batch, OPEN, "cancelled", finished_at=clock.now()):
-        return False
+        return _too_late("cancel", batch)
     stopped = select(Contact.participant_id).where(Contact.batch_id == batch.id, Contact.state == "waiting")
     if step.channel == "call":
         db.session.execute(
@@ -261,6 +264,12 @@ def _recorded(action: str, batch: Batch) -> bool:
     return True
 
 
+def _too_late(action: str, batch: Batch) -> bool:
+    """Somebody was quicker; that it was tried is known all the same."""
+    audit.record(f"tried to {action}", "batch", batch.id, state=batch.state)
+    return False
+
+
 def _move(batch: Batch, before: Iterable[str], after: str, **values: Any) -> bool:
     """The one way in which a batch changes its state by hand."""
     statement = (
@@ -272,54 +281,3 @@ def _move(batch: Batch, before: Iterable[str], after: str, **values: Any) -> boo
     result = db.session.execute(statement)
     db.session.refresh(batch)
     return isinstance(result, CursorResult) and result.rowcount == 1
-
-
-@dataclass(frozen=True)
-class Reckoning:
-    """Everybody in a batch, by what became of them. `reasons` splits those held back and those that failed."""
-
-    sent: int
-    waiting: int
-    failed: int
-    cancelled: int
-    held_back: int
-    reasons: dict[str, int]
-
-    @property
-    def people(self) -> int:
-        """How many people the batch has; always the sum of the rest."""
-        return self.sent + self.waiting + self.failed + self.cancelled + self.held_back
-
-
-def reckon(batch_id: int) -> Reckoning:
-    """Count the batch from its rows."""
-    return reckon_many([batch_id]).get(batch_id, Reckoning(0, 0, 0, 0, 0, {}))
-
-
-def reckon_many(batch_ids: list[int]) -> dict[int, Reckoning]:
-    """Count several batches from their rows, in one statement."""
-    statement = (
-        select(Contact.batch_id, Contact.state, Contact.reason, func.count())
-        .where(Contact.batch_id.in_(batch_ids))
-        .group_by(Contact.batch_id, Contact.state, Contact.reason)
-        .order_by(func.count().desc(), Contact.reason)
-    )
-    rows = list(db.session.execute(statement))
-    return {batch_id: _reckoning([row[1:] for row in rows if row[0] == batch_id]) for batch_id in batch_ids}
-
-
-def _reckoning(rows: Iterable[Any]) -> Reckoning:
-    counts: dict[str, int] = {}
-    reasons: dict[str, int] = {}
-    for state, reason, number in rows:
-        counts[state] = counts.get(state, 0) + number
-        if state == "held back":
-            reasons[reason] = number
-    return Reckoning(
-        sent=counts.get("sent", 0),
-        waiting=counts.get("waiting", 0) + counts.get("sending", 0),
-        failed=counts.get("failed", 0),
-        cancelled=counts.get("cancelled", 0),
-        held_back=counts.get("held back", 0),
-        reasons=reasons,
-    )

@@ -3,23 +3,24 @@
 from typing import Any
 
 from flask import Response, flash, redirect, url_for
+from sqlalchemy import select
+from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, clock
-from app.cohorts.release import contact_person
+from app.cohorts.release import NOT_RELEASED, contact_person
 from app.fields import Form, error_summary
 from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
 from app.outreach import calls, rules, steps, wording
-from app.outreach.facts import known_of
+from app.outreach.facts import Known, known_of
 from app.outreach.forms import CallForm
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Call, Step
 from app.outreach.pages import timeline_of
 from app.outreach.replies import latest_of
 from app.outreach.views import bp
-from app.permissions import Permission as P
-from app.permissions import requires
+from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import render
 from tenants.db import db
@@ -30,7 +31,7 @@ def _call(call_id: int) -> Call:
 
 
 @bp.get("/pcn/<slug>/calls", endpoint="calls")
-@requires(P.MAKE_CALLS)
+@requires(Permission.MAKE_CALLS)
 def call_list() -> Response:
     """Who is to be rung today, then who is to be rung later."""
     today = clock.today()
@@ -45,7 +46,7 @@ def call_list() -> Response:
 
 
 @bp.post("/pcn/<slug>/calls/<int:call_id>/claim")
-@requires(P.MAKE_CALLS)
+@requires(Permission.MAKE_CALLS)
 def claim(call_id: int) -> Response:
     """Take a call, so that nobody else rings this person."""
     call = _call(call_id)
@@ -67,11 +68,10 @@ def _not_yours(call: Call) -> str:
 
 
 @bp.route("/pcn/<slug>/calls/<int:call_id>", methods=["GET", "POST"])
-@requires(P.MAKE_CALLS)
+@requires(Permission.MAKE_CALLS)
 def call(call_id: int) -> Response:
     """The script, the person and their needs, and what came of the call."""
-    found = _call(call_id)
-    contact_person(found.participant_id)
+    found, known, step, programme = _in_hand(call_id)
     form = CallForm()
     if form.is_submitted() and calls.was_recorded(form.form_key.data or ""):
         return _saved(found, "This call was written down already. Nothing was done twice.")
@@ -87,7 +87,26 @@ def call(call_id: int) -> Response:
         return _saved(found, calls.STOPS.get(outcome, "Call written down."))
     audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")
     status = 422 if form.is_submitted() else 200
-    return render("outreach/call.jinja", status, form=form, errors=error_summary(form), **_shown(found))
+    values = _shown(found, known, step, programme)
+    return render("outreach/call.jinja", status, form=form, errors=error_summary(form), **values)
+
+
+def _in_hand(call_id: int) -> tuple[Call, Known, Step, Programme]:
+    """A call, its person as known now, its step and programme; Forbidden where nobody may be named."""
+    statement = (
+        select(Call, Step, Programme)
+        .join(Step, (Step.tenant_id == Call.tenant_id) & (Step.id == Call.step_id))
+        .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
+        .where(Call.id == call_id)
+    )
+    found = db.session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    call, step, programme = found
+    known = known_of([call.participant_id])[call.participant_id]
+    if not known.facts.released:
+        raise Forbidden(NOT_RELEASED)
+    return call, known, step, programme
 
 
 def _saved(found: Call, said: str) -> Response:
@@ -96,7 +115,7 @@ def _saved(found: Call, said: str) -> Response:
 
 
 @bp.get("/pcn/<slug>/calls/<int:call_id>/done")
-@requires(P.MAKE_CALLS)
+@requires(Permission.MAKE_CALLS)
 def call_done(call_id: int) -> Response:
     """What was written down, and what to do next."""
     found = _call(call_id)
@@ -106,11 +125,8 @@ def call_done(call_id: int) -> Response:
     return render("outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None)
 
 
-def _shown(found: Call) -> dict[str, Any]:
-    known = known_of([found.participant_id])[found.participant_id]
-    programme = db.get_or_404(Programme, (here.organisation.id, found.programme_id))
-    step = db.get_or_404(Step, (here.organisation.id, found.step_id))
-    template = steps.templates_of([step]).get(step.id) if step.channel == "call" else None
+def _shown(found: Call, known: Known, step: Step, programme: Programme) -> dict[str, Any]:
+    template = steps.templates_of([step]).get(step.position) if step.channel == "call" else None
     head = letterhead_of(programme)
     return {
         "call": found,
@@ -118,14 +134,13 @@ def _shown(found: Call) -> dict[str, Any]:
         "programme": programme,
         "phone": rules.phone_of(known.facts),
         "script": _script(template, known, head),
-        "step": step,
         "attempts": calls.attempts_of(found),
         "timeline": timeline_of(found.participant_id),
         "reply": latest_of(found.participant_id),
     }
 
 
-def _script(template: LibraryItem | None, known: Any, head: wording.Letterhead) -> Any:
+def _script(template: LibraryItem | None, known: Known, head: wording.Letterhead) -> Any:
     if template is None:
         return None
     values = wording.values_for(known, head, link="", day=clock.today(), colleague=here.name)

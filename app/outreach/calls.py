@@ -33,10 +33,10 @@ REACHED_THEM = frozenset(
 )
 # Nobody rings, writes or texts after these; the sentence says who must be told.
 STOPS: dict[str, str] = {
-    "deceased reported": "Tell the practice today that a death was reported. Nobody will contact this person again.",
+    "deceased reported": "Tell the practice today. Nobody contacts this person again.",
     "moved away": "Tell the practice that this person has moved. Nobody will contact them again.",
     "safeguarding concern": (
-        "Tell the practice's safeguarding lead now, by phone. Nobody will contact this person until that is settled."
+        "Tell the practice's safeguarding lead now, by phone. Nobody contacts this person until then."
     ),
     "urgent clinical concern": (
         "Tell a clinician at the practice now, by phone, or ring 999 where a life is in danger. "
@@ -125,10 +125,9 @@ def claim(call: Call) -> bool:
     )
     result = db.session.execute(statement)
     db.session.refresh(call)
-    if not (isinstance(result, CursorResult) and result.rowcount == 1):
-        return False
-    audit.record("claimed", "call", call.id, person_id=call.person_id)
-    return True
+    mine = isinstance(result, CursorResult) and result.rowcount == 1
+    audit.record("claimed" if mine else "tried to claim", "call", call.id, person_id=call.person_id)
+    return mine
 
 
 def take_off(call: Call, reason: Reason) -> None:

@@ -1,4 +1,7 @@
-"""What people ask of us: out of one programme, or not to be contacted. Each with source, who, when, and a way back."""
+"""What people ask of us: out of one programme, or not to be contacted.
+
+Each with its source, who entered it and when, and a way back.
+"""
 
 from sqlalchemy import Select, select, update
 
@@ -40,7 +43,7 @@ def never_contact(person_id: int, *, source: str, entered_by: str, channel: str 
         )
 
 
-def _live(person_id: int, kind: str, programme_id: int | None) -> Select[tuple[int]]:
+def _live(person_id: int, kind: str, programme_id: int | None) -> Select[int]:
     statement = select(ContactChoice.id).where(
         ContactChoice.person_id == person_id,
         ContactChoice.kind == kind,

@@ -1,4 +1,4 @@
-"""What is known of participants that bears on contacting them, loaded for one or for thousands in one statement."""
+"""What is known of participants that bears on contacting them, for one or for thousands in one statement."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ def _read(
 
 
 def sending_of(programme_id: int) -> Sending:
-    """What holds for the whole programme now; raises NoResultFound where the acting PCN has no such programme."""
+    """What holds for the whole programme now; raises NoResultFound where the PCN has no such programme."""
     statement = select(
         Programme.state, PcnSettings.sending_stopped_at, PcnSettings.send_from, PcnSettings.send_until
     ).where(Programme.id == programme_id, PcnSettings.tenant_id == Programme.tenant_id)

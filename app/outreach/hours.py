@@ -1,6 +1,6 @@
 """When messages go out: between two times of day, from Monday to Friday, never on a bank holiday in England.
 
-Source of the holidays: the `holidays` library, England, checked against gov.uk/bank-holidays.json in the tests.
+Source of the holidays: the `holidays` library, England, checked against gov.uk/bank-holidays in the tests.
 """
 
 import datetime as dt

@@ -81,7 +81,7 @@ def _wait_until(sending: Sending, moment: dt.datetime) -> dt.datetime | None:
     return opening if opening > moment else None
 
 
-def _in_state(batch: Batch, state: str) -> Select[tuple[Contact]]:
+def _in_state(batch: Batch, state: str) -> Select[Contact]:
     return (
         select(Contact)
         .where(Contact.batch_id == batch.id, Contact.state == state)

@@ -28,7 +28,8 @@ CSS = """
 article { break-before: page }
 article:first-of-type { break-before: auto }
 header { height: 52mm; position: relative }
-.from { font-size: 10pt; line-height: 1.35; position: absolute; right: 0; top: 0; white-space: pre-line; width: 62mm }
+.from { font-size: 10pt; line-height: 1.35; position: absolute; right: 0; top: 0; width: 62mm;
+  white-space: pre-line }
 .address { font-size: 11pt; line-height: 1.3; left: 0; position: absolute; top: 20mm; width: 95mm }
 .large { font-size: 16pt } .large h1 { font-size: 24pt } .large h2 { font-size: 20pt }
 .large .address { font-size: 12pt }
@@ -92,11 +93,12 @@ def framed(body: str) -> Markup:
     """
     html = _headings_up(html_of(body))
     asked_for = placeholders_of(body)
-    above, address, below = _ADDRESS.split(html, maxsplit=1) if _ADDRESS.search(html) else (_FROM, "", html)
+    above, _, below = _ADDRESS.split(html, maxsplit=1) if _ADDRESS.search(html) else (_FROM, "", html)
     missing = [line for name, line in _REFERENCES.items() if name not in asked_for]
     reference = f"<p>{'<br>'.join(missing)}</p>" if missing else ""
     return Markup(  # noqa: S704 - Markdown made safe by documents.html_of, and our own tags
-        f'<header><div class="from">{above}</div><p class="address">((address block))</p></header>{reference}{below}'
+        f'<header><div class="from">{above}</div><p class="address">((address block))</p></header>'
+        f"{reference}{below}"
     )
 
 

@@ -56,7 +56,7 @@ def organisation_of(token: str) -> Organisation | None:
 
 
 def contact_of(token: str) -> Contact | None:
-    """The contact whose live link this is, in the PCN that acts; None where it is wrong, altered or expired."""
+    """The contact whose live link this is, in the acting PCN; None where it is wrong or expired."""
     statement = select(Contact).where(
         Contact.link_token_hash == token_hash(token),
         Contact.link_expires_at > clock.now(),

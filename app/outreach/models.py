@@ -51,7 +51,7 @@ BARRIERS = (
 
 
 class Step(TenantRow, Base):
-    """One step of a programme's sequence: a channel, the name of its template, and when after the one before."""
+    """One step of a programme's sequence: a channel, its template's name, and when after the one before."""
 
     __tablename__ = "step"
 
@@ -185,7 +185,7 @@ class Reply(TenantRow, Base):
 class ContactChoice(TenantRow, Base):
     """What a person asked of us: out of one programme, or not to be contacted by a channel (or by any).
 
-    Kept apart from the national data opt-out, the Type 1 opt-out and consent to share, which are other things.
+    The national data opt-out, the Type 1 opt-out and consent to share are other things, kept elsewhere.
     """
 
     __tablename__ = "contact_choice"

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, func, select
 
-from app import clock
+from app import clock, suppression
 from app.cohorts.release import released_practices
 from app.here import can
 from app.library.documents import fill_html, html_of
@@ -17,18 +17,20 @@ from app.library.models import LibraryItem
 from app.library.rules import fill
 from app.outreach import batches, hours, links, sms, steps
 from app.outreach.calls import barriers_heard
-from app.outreach.facts import Known, attempts_in, known_in, known_of, sending_of
-from app.outreach.letterhead import letterhead_of
-from app.outreach.models import CONTACT_STATES, Batch, Contact, Step
+from app.outreach.facts import Known, attempts_in, known_in, known_of
+from app.outreach.models import Batch, Contact, Step
+from app.outreach.reckoning import Reckoning, reckon_many
+from app.outreach.rules import Sending
 from app.outreach.wording import Letterhead, values_for
 from app.people.models import Person
-from app.permissions import Permission as P
+from app.permissions import Permission
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import db
+from tenants.models import PcnSettings
 
 A_PAGE = 25
-HIDDEN = range(1, 8)  # counts that could point at a person. Source: NHS England, HES disclosure control
+FILTERS = ("waiting", "held back", "sent", "failed", "cancelled")
 ENDING = re.compile(r"https?://\S+/r/[\w-]+")
 
 
@@ -40,7 +42,7 @@ class StepShown:
     template: LibraryItem | None
     due: int
     held_back: int
-    batches: list[tuple[Batch, batches.Reckoning]]
+    batches: list[tuple[Batch, Reckoning]]
 
     @property
     def open(self) -> Batch | None:
@@ -50,20 +52,19 @@ class StepShown:
 
 def programme_page(programme: Programme) -> dict[str, Any]:
     """The steps with who is due and their batches, and the barriers heard."""
-    found = steps.ensure(programme)
+    found = steps.steps_of(programme)
     templates = steps.templates_of(found)
     everyone, tried = known_in(programme.id), attempts_in(programme.id)
-    sending = sending_of(programme.id)
     made = list(
         db.session.scalars(select(Batch).where(Batch.programme_id == programme.id).order_by(Batch.id.desc()))
     )
-    counts = batches.reckon_many([batch.id for batch in made])
+    counts = reckon_many([batch.id for batch in made])
     shown = []
     for step in found:
-        due = batches.people_due(step, everyone, tried, sending)
+        due = batches.people_due(step, everyone, tried, Sending())
         held = sum(one.reason is not None for one in due)
         own = [(batch, counts[batch.id]) for batch in made if batch.step_id == step.id]
-        shown.append(StepShown(step, templates.get(step.id), len(due) - held, held, own))
+        shown.append(StepShown(step, templates.get(step.position), len(due) - held, held, own))
     unreleased = sum(not known.facts.released for known in everyone)
     return {
         "steps": shown,
@@ -75,11 +76,9 @@ def programme_page(programme: Programme) -> dict[str, Any]:
 
 def _barriers(programme_id: int) -> list[tuple[str, str]]:
     """Barriers with counts, small ones hidden from those who may not see people."""
-    open_to_me = can(P.SEE_PEOPLE)
-    return [
-        (barrier, "1 to 7 (hidden)" if count in HIDDEN and not open_to_me else str(count))
-        for barrier, count in barriers_heard(programme_id)
-    ]
+    heard = dict(barriers_heard(programme_id))
+    shown = heard if can(Permission.SEE_PEOPLE) else suppression.INSIDE.table(heard).cells
+    return [(barrier, suppression.words(count)) for barrier, count in shown.items()]
 
 
 @dataclass(frozen=True)
@@ -123,26 +122,25 @@ class People:
     reason: str | None
 
 
-def people_in(batch: Batch, args: Mapping[str, str]) -> People:
+def people_in(batch: Batch, reckoning: Reckoning, args: Mapping[str, str]) -> People:
     """The people of a batch, one page of them, filtered by `state` and `reason` in the address."""
-    state = args.get("state") if args.get("state") in CONTACT_STATES else None
-    reason = args.get("reason") or None
+    state = args.get("state") if args.get("state") in FILTERS else None
+    reason = args.get("reason") if state == "held back" else None
     statement = select(Contact.id).where(Contact.batch_id == batch.id)
     if state:
         states = ("waiting", "sending") if state == "waiting" else (state,)
         statement = statement.where(Contact.state.in_(states))
     if reason:
         statement = statement.where(Contact.reason == reason)
-    total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     page = page_number(args)
-    released = released_practices(batch.programme_id) if can(P.SEE_PEOPLE) else frozenset[int]()
+    released = released_practices(batch.programme_id) if can(Permission.SEE_PEOPLE) else frozenset[int]()
     rows = [
         _line(contact, person, released) for contact, person in db.session.execute(_people(statement, page))
     ]
-    return People(rows, Paging(page, total), state, reason)
+    return People(rows, Paging(page, reckoning.count(state, reason)), state, reason)
 
 
-def _people(which: Select[tuple[int]], page: int) -> Select[Any]:
+def _people(which: Select[int], page: int) -> Select[Contact, Person]:
     return (
         select(Contact, Person)
         .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
@@ -174,7 +172,7 @@ class Sample:
     parts: int
 
 
-def samples_of(batch: Batch, step: Step, programme: Programme) -> list[Sample]:
+def samples_of(batch: Batch, step: Step, head: Letterhead) -> list[Sample]:
     """The messages to the people with the shortest and the longest first name in the batch.
 
     Names are made up for those who may not see who people are. The link's secret is left out for everybody.
@@ -183,7 +181,7 @@ def samples_of(batch: Batch, step: Step, programme: Programme) -> list[Sample]:
     template = db.session.get(LibraryItem, (scope.current().org, batch.template_id))
     if step.channel == "call" or template is None or not ids:
         return []
-    head, known = letterhead_of(programme), known_of(ids)
+    known = known_of(ids)
     titles = ["Shortest name", "Longest name"] if len(ids) > 1 else ["Example"]
     return [_sample(title, template, known[one], head) for title, one in zip(titles, ids, strict=True)]
 
@@ -192,7 +190,7 @@ def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -
     # As long as the real one, so that the parts counted here are those that will be paid for.
     link = links.address_of(f"{scope.current().tenant}-{'x' * links.SECRET_LENGTH}")
     values = values_for(known, head, link=link, day=clock.today())
-    if not can(P.SEE_PEOPLE):
+    if not can(Permission.SEE_PEOPLE):
         first = "X" * len(known.person.given_name)
         values |= {"first name": first, "full name": f"{first} XXXXX", "nhs number": "999 XXX XXXX"}
         values["address block"] = f"{first} XXXXX\n(address)"
@@ -209,12 +207,12 @@ def is_moving(batch: Batch, step: Step) -> bool:
     return step.channel == "text" and batch.state in ("approved", "sending")
 
 
-def next_sending(batch: Batch, step: Step) -> dt.datetime | None:
+def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> dt.datetime | None:
     """When messages may go out again, if they may not now."""
     if step.channel != "text" or batch.state not in ("built", "approved", "sending"):
         return None
-    sending, moment = sending_of(batch.programme_id), clock.now()
-    opening = hours.next_open(moment, sending.opens, sending.closes)
+    moment = clock.now()
+    opening = hours.next_open(moment, settings.send_from, settings.send_until)
     return opening if opening > moment else None
 
 

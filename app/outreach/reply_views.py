@@ -55,8 +55,8 @@ def _page(template: str, contact: Contact, token: str, form: Form | None = None,
     person = db.get_or_404(Person, (scope.current().tenant, contact.person_id))
     errors = error_summary(form) if form is not None else []
     return render(
-        template, 422 if errors else 200, first_name=person.given_name, settings=settings_of_pcn(), token=token,
-        form=form, errors=errors, **values,
+        template, 422 if errors else 200, first_name=person.given_name, settings=settings_of_pcn(),
+        token=token, form=form, errors=errors, **values,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Sending:
-    """What holds for everybody in a programme: its state, whether its PCN sends at all, and between which times."""
+    """What holds for everybody in a programme: its state, and whether and when its PCN sends."""
 
     state: str = "live"
     stopped: bool = False

@@ -1,4 +1,4 @@
-"""A programme's steps: made once from its set-up, each with the PCN's own approved template."""
+"""A programme's steps, as its set-up says, each with the PCN's own approved template."""
 
 from typing import Any
 
@@ -15,21 +15,26 @@ from tenants.db import db
 ITEM_KINDS = {"text": "text", "letter": "letter", "call": "call script"}
 
 
-def ensure(programme: Programme) -> list[Step]:
-    """The programme's steps in order, those of its set-up that are not there yet added first."""
-    there = _steps(programme.id)
+def steps_of(programme: Programme) -> list[Step]:
+    """The programme's steps in order. Those that no batch was built for yet may have no row and no id."""
+    statement = select(Step).where(Step.programme_id == programme.id)
+    there = {step.position: step for step in db.session.scalars(statement)}
     wanted = programme.setup.get("steps") or []
-    if len(there) >= len(wanted):
-        return there
-    rows = [_values(programme.id, position, step) for position, step in enumerate(wanted, 1)]
-    db.session.execute(insert(Step).values(rows).on_conflict_do_nothing())
-    audit.record("added", "outreach steps", programme.id, purpose="running the programme", count=len(rows))
-    return _steps(programme.id)
+    for position, step in enumerate(wanted, 1):
+        if position not in there:
+            there[position] = Step(**_values(programme.id, position, step))
+    return [there[position] for position in sorted(there)]
 
 
-def _steps(programme_id: int) -> list[Step]:
-    statement = select(Step).where(Step.programme_id == programme_id).order_by(Step.position)
-    return list(db.session.scalars(statement))
+def ensure(programme: Programme) -> list[Step]:
+    """The programme's steps in order, each with its row; asked twice, they are added once."""
+    missing = [step.position for step in steps_of(programme) if step.id is None]
+    if missing:
+        wanted = programme.setup["steps"]
+        rows = [_values(programme.id, position, wanted[position - 1]) for position in missing]
+        db.session.execute(insert(Step).values(rows).on_conflict_do_nothing())
+        audit.record("added", "outreach steps", programme.id, purpose="running the programme")
+    return steps_of(programme)
 
 
 def _values(programme_id: int, position: int, step: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +50,7 @@ def _values(programme_id: int, position: int, step: dict[str, Any]) -> dict[str,
 
 
 def templates_of(steps: list[Step]) -> dict[int, LibraryItem]:
-    """The newest approved template of each step that has one, by the step's id."""
+    """The newest approved template of each step that has one, by the step's position."""
     statement = (
         select(LibraryItem)
         .where(
@@ -56,5 +61,5 @@ def templates_of(steps: list[Step]) -> dict[int, LibraryItem]:
         .order_by(LibraryItem.version)
     )
     approved = {(item.kind, item.name): item for item in db.session.scalars(statement)}
-    found = {step.id: approved.get((ITEM_KINDS[step.channel], step.template_name)) for step in steps}
-    return {step_id: item for step_id, item in found.items() if item is not None}
+    found = {step.position: approved.get((ITEM_KINDS[step.channel], step.template_name)) for step in steps}
+    return {position: item for position, item in found.items() if item is not None}

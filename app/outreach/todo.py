@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.here import can, here
 from app.outreach.models import Batch, Call, Step
-from app.permissions import Permission as P
+from app.permissions import Permission
 from app.programmes import next_steps, today
 from app.programmes.models import Participant, Programme
 from app.programmes.today import Todo
@@ -20,7 +20,7 @@ def waiting() -> list[Todo]:
 
 
 def _calls() -> list[Todo]:
-    if not can(P.MAKE_CALLS):
+    if not can(Permission.MAKE_CALLS):
         return []
     statement = (
         select(func.count())
@@ -34,7 +34,7 @@ def _calls() -> list[Todo]:
 
 def _batches() -> list[Todo]:
     """Batches of others that wait for approval; each is a Todo of its own, because each is read by itself."""
-    if not can(P.APPROVE_BATCHES):
+    if not can(Permission.APPROVE_BATCHES):
         return []
     own = here.account.id if here.account else None
     statement = (
@@ -50,7 +50,7 @@ def _batches() -> list[Todo]:
 
 
 def _answers() -> list[Todo]:
-    if not can(P.SEE_PEOPLE):
+    if not can(Permission.SEE_PEOPLE):
         return []
     statement = (
         select(Participant.programme_id, func.count())
@@ -71,7 +71,7 @@ def _list_of(programme_id: int) -> str:
 @next_steps.offers
 def next_in(programme: Programme) -> Todo | None:
     """The step's batch that waits for somebody, or else the way to the next one."""
-    if programme.state != "live" or not can(P.SEE_OUTREACH):
+    if programme.state != "live" or not can(Permission.SEE_OUTREACH):
         return None
     statement = (
         select(Batch.id, Batch.state, Step.name, Step.channel)

@@ -15,8 +15,8 @@ from app.outreach.batches import NotYours
 from app.outreach.gateways import gateway
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, CapturedMessage, Step
-from app.permissions import Permission as P
-from app.permissions import requires
+from app.outreach.reckoning import reckon
+from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import count, htmx, render
 from tenants.db import db
@@ -34,25 +34,33 @@ def _mine(model: Any, row_id: int) -> Any:
 
 
 def _batch(batch_id: int) -> tuple[Batch, Step, Programme]:
-    batch = _mine(Batch, batch_id)
-    return batch, _mine(Step, batch.step_id), _mine(Programme, batch.programme_id)
+    statement = (
+        select(Batch, Step, Programme)
+        .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
+        .join(Programme, (Programme.tenant_id == Batch.tenant_id) & (Programme.id == Batch.programme_id))
+        .where(Batch.id == batch_id)
+    )
+    found = db.session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1], found[2]
 
 
 @bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach")
-@requires(P.SEE_OUTREACH)
+@requires(Permission.SEE_OUTREACH)
 def programme(programme_id: int) -> Response:
     """The programme's steps, who is due, the batches and their state, and the barriers heard."""
     found = _mine(Programme, programme_id)
-    audit.record("viewed", "outreach", found.id, purpose="running the programme")
     return render("outreach/programme.jinja", programme=found, **pages.programme_page(found), form=Form())
 
 
-@bp.post("/pcn/<slug>/programmes/<int:programme_id>/outreach/steps/<int:step_id>/build")
-@requires(P.BUILD_BATCHES)
-def build(programme_id: int, step_id: int) -> Response:
-    """Build the step's next batch, or show the one that is open."""
-    found, step = _mine(Programme, programme_id), _mine(Step, step_id)
-    template = steps.templates_of([step]).get(step.id)
+@bp.post("/pcn/<slug>/programmes/<int:programme_id>/outreach/build")
+@requires(Permission.BUILD_BATCHES)
+def build(programme_id: int) -> Response:
+    """Build the next batch of the step at the `position` given, or show the one that is open."""
+    found = _mine(Programme, programme_id)
+    step = _step_at(found, request.form.get("position", ""))
+    template = steps.templates_of([step]).get(step.position)
     problem = _cannot_build(found, step, template is not None)
     if problem or template is None:
         flash(problem, "error")
@@ -65,23 +73,28 @@ def build(programme_id: int, step_id: int) -> Response:
     return _to("outreach.batch", batch_id=batch.id)
 
 
+def _step_at(found: Programme, position: str) -> Step:
+    for step in steps.ensure(found):
+        if str(step.position) == position:
+            return step
+    raise NotFound
+
+
 def _cannot_build(found: Programme, step: Step, has_template: bool) -> str:
-    if step.programme_id != found.id:
-        raise NotFound
     if found.state != "live":
         return "Make the programme live before you build a batch."
     return "" if has_template else f"Approve the template “{step.template_name}” in the library first."
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>")
-@requires(P.SEE_OUTREACH)
+@requires(Permission.SEE_OUTREACH)
 def batch(batch_id: int) -> Response:
     """One batch: who is in it, who is held back and why, samples, cost, progress, reconciliation."""
     return _batch_page(batch_id)
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/progress")
-@requires(P.SEE_OUTREACH)
+@requires(Permission.SEE_OUTREACH)
 def progress(batch_id: int) -> Response:
     """The batch's progress; asked for again and again while it is being sent."""
     return _batch_page(batch_id)
@@ -89,13 +102,21 @@ def progress(batch_id: int) -> Response:
 
 def _batch_page(batch_id: int) -> Response:
     found, step, programme = _batch(batch_id)
-    values = {"batch": found, "step": step, "programme": programme, "reckoning": batches.reckon(found.id)}
+    values: dict[str, Any] = {
+        "batch": found,
+        "step": step,
+        "programme": programme,
+        "reckoning": reckon(found.id),
+    }
     if not (htmx and htmx.target == "progress"):
-        listed = pages.people_in(found, request.args)
-        values |= {"samples": pages.samples_of(found, step, programme), "people": listed, "form": Form()}
-        values |= {"hours": pages.next_sending(found, step), "price": sms.PRICES.get(step.channel)}
+        listed, head = pages.people_in(found, values["reckoning"], request.args), letterhead_of(programme)
+        values |= {"samples": pages.samples_of(found, step, head), "people": listed, "form": Form()}
+        values |= {
+            "hours": pages.next_sending(found, step, head.settings),
+            "price": sms.PRICES.get(step.channel),
+        }
         values["cost"] = sms.cost(step.channel, int(found.manifest.get("units") or 0))
-        shown = "list of people" if can(P.SEE_PEOPLE) else "list of pseudonyms"
+        shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
         audit.record("viewed", f"batch: {shown}", found.id, count=len(listed.rows))
     return render(
         "outreach/batch.jinja", **values, gateway_says=gateway().says, moving=pages.is_moving(found, step)
@@ -103,7 +124,7 @@ def _batch_page(batch_id: int) -> Response:
 
 
 @bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/approve", methods=["GET", "POST"])
-@requires(P.APPROVE_BATCHES)
+@requires(Permission.APPROVE_BATCHES)
 def approve(batch_id: int) -> Response:
     """Stop and read; then let the batch go out."""
     found, step, programme = _batch(batch_id)
@@ -117,7 +138,7 @@ def approve(batch_id: int) -> Response:
     return render(
         "outreach/approve.jinja",
         422 if request.method == "POST" else 200,
-        batch=found, step=step, programme=programme, reckoning=batches.reckon(found.id), own=own, form=form,
+        batch=found, step=step, programme=programme, reckoning=reckon(found.id), own=own, form=form,
         gateway_says=gateway().says,
     )  # fmt: skip
 
@@ -127,7 +148,7 @@ def _approve(found: Batch, step: Step) -> Response:
         approved = batches.approve(found, step)
     except NotYours:
         return _to("outreach.approve", batch_id=found.id)
-    going = batches.reckon(found.id).waiting
+    going = reckon(found.id).waiting
     said = f"Approved. {count(going, UNITS[step.channel])} will go out." if approved else _already(found)
     flash(said, "success" if approved else "error")
     return _to("outreach.batch", batch_id=found.id)
@@ -145,7 +166,7 @@ def _already(found: Batch) -> str:
 
 
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/pause")
-@requires(P.SEE_OUTREACH)
+@requires(Permission.SEE_OUTREACH)
 def pause(batch_id: int) -> Response:
     """Send nothing more until somebody resumes it. Whoever sees a batch may stop it."""
     found, _, _ = _batch(batch_id)
@@ -158,7 +179,7 @@ def pause(batch_id: int) -> Response:
 
 
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/resume")
-@requires(P.APPROVE_BATCHES)
+@requires(Permission.APPROVE_BATCHES)
 def resume(batch_id: int) -> Response:
     """Go on sending."""
     found, step, _ = _batch(batch_id)
@@ -168,7 +189,7 @@ def resume(batch_id: int) -> Response:
 
 
 @bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/cancel", methods=["GET", "POST"])
-@requires(P.BUILD_BATCHES)
+@requires(Permission.BUILD_BATCHES)
 def cancel(batch_id: int) -> Response:
     """Ask once more, then send nothing more of this batch ever."""
     found, step, programme = _batch(batch_id)
@@ -180,14 +201,14 @@ def cancel(batch_id: int) -> Response:
             "success",
         )
         return _to("outreach.batch", batch_id=found.id)
-    reckoning = batches.reckon(found.id)
+    reckoning = reckon(found.id)
     return render(
         "outreach/cancel.jinja", batch=found, step=step, reckoning=reckoning, form=form, programme=programme
     )
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.pdf")
-@requires(P.SEE_PEOPLE)
+@requires(Permission.SEE_PEOPLE)
 def letters_pdf(batch_id: int) -> Response:
     """The letters, ready to print."""
     found, _, _ = _batch(batch_id)
@@ -200,7 +221,7 @@ def letters_pdf(batch_id: int) -> Response:
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.json")
-@requires(P.SEE_OUTREACH)
+@requires(Permission.SEE_OUTREACH)
 def letters_manifest(batch_id: int) -> Response:
     """What the printer must know of the letters, without anybody's name."""
     found, _, _ = _batch(batch_id)
@@ -213,7 +234,7 @@ def letters_manifest(batch_id: int) -> Response:
 
 
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/hand-over")
-@requires(P.BUILD_BATCHES)
+@requires(Permission.BUILD_BATCHES)
 def hand_over(batch_id: int) -> Response:
     """The printer has the letters."""
     found, step, _ = _batch(batch_id)
@@ -229,7 +250,7 @@ def hand_over(batch_id: int) -> Response:
 
 
 @bp.get("/pcn/<slug>/outreach/messages")
-@requires(P.READ_MESSAGES)
+@requires(Permission.READ_MESSAGES)
 def messages() -> Response:
     """The messages that the captured gateway took."""
     page = pages.page_number(request.args)

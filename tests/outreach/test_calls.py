@@ -1,0 +1,210 @@
+"""The call list: one colleague a person, what came of it, and what follows."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.outreach.models import Call, CallAttempt, ContactChoice
+from app.programmes.models import Participant
+from tenants import scope
+from tenants.db import db
+from tests.outreach import seeding
+from tests.outreach.conftest import BASE, Outreach
+
+KNOWN = ["full name", "date of birth"]
+CALL_DAY = seeding.MONDAY + dt.timedelta(days=14)  # Monday 16 November
+
+
+@pytest.fixture
+def calls(outreach: Outreach) -> Outreach:
+    """Two people on the call list, after a text and a letter that were not answered; a third opted out."""
+    outreach.start({}, {"given_name": "Ben", "language": "pl", "interpreter": True}, {"given_name": "Cleo"})
+    outreach.send()
+    outreach.client_of(None).post(outreach.links()[2], data={"answer": "no thank you"})
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
+    letter = outreach.build(2)
+    outreach.approve(letter)
+    outreach.work()
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{letter}/hand-over")
+    outreach.moved(CALL_DAY)
+    outreach.build(3)
+    return outreach
+
+
+def _call(outreach: Outreach, number: int = 0) -> Call:
+    with outreach.acting("dover-town"):
+        statement = select(Call).where(Call.participant_id == outreach.people[number])
+        call = db.session.scalars(statement).one()
+        db.session.expunge(call)
+        return call
+
+
+def _claim(outreach: Outreach, call: Call, who: str = "lena") -> Any:
+    return outreach.client_of(who).sent(f"{BASE}/calls/{call.id}/claim")
+
+
+def _ring(outreach: Outreach, call: Call, outcome: str, who: str = "lena", **said: Any) -> Any:
+    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', _claim(outreach, call, who).text)
+    assert key is not None
+    data = {"form_key": key[1], "outcome": outcome, "identity": KNOWN, "barrier": ""} | said
+    return outreach.client_of(who).sent(f"{BASE}/calls/{call.id}", **data)
+
+
+def _status(outreach: Outreach, number: int = 0) -> str:
+    with outreach.acting("dover-town"):
+        return str(db.session.get(Participant, (scope.current().tenant, outreach.people[number])).status)
+
+
+def test_the_list_holds_who_has_not_answered_with_their_needs(calls: Outreach) -> None:
+    page = calls.client_of("lena").get(f"{BASE}/calls").text
+    assert "2 calls due today" in page
+    assert "Interpreter needed" in page
+    assert "Language: pl" in page
+    assert "Cleo" not in page
+
+
+def test_an_agreed_time_comes_first(calls: Outreach) -> None:
+    link = calls.links()[1]
+    calls.client_of(None).post(link, data={"answer": "yes, call me"})
+    calls.client_of(None).post(f"{link}/times", data={"days": ["Monday"], "times": "in the morning"})
+    page = calls.client_of("lena").get(f"{BASE}/calls").text
+    assert page.index("Ben Example") < page.index("Ada Example")
+    assert "Monday, in the morning" in page
+
+
+def test_only_one_of_two_colleagues_gets_a_call(calls: Outreach) -> None:
+    call = _call(calls)
+    assert "Check who it is" in _claim(calls, call, "lena").text
+    assert "Lena is on this call. Choose another one." in _claim(calls, call, "hari").text
+    assert (
+        "Lena is on this call"
+        in calls.client_of("hari").get(f"{BASE}/calls/{call.id}", follow_redirects=True).text
+    )
+    calls.moved(CALL_DAY + dt.timedelta(minutes=31))
+    assert "Check who it is" in _claim(calls, call, "hari").text
+
+
+def test_the_call_shows_the_script_filled_in_and_what_has_happened(calls: Outreach) -> None:
+    page = _claim(calls, _call(calls)).text
+    assert "Hello, I am Lena. May I speak to Ada Example?" in page
+    assert "07700900100" in page
+    assert "2 November 2026: Text, sent" in page
+
+
+def test_who_says_yes_is_engaged_and_the_conversation_can_start(calls: Outreach) -> None:
+    page = _ring(calls, _call(calls), "spoke: accepted").text
+    assert "Start the conversation" in page
+    assert _status(calls) == "engaged"
+    assert _call(calls).state == "done"
+
+
+def test_two_things_must_be_known_before_somebody_was_spoken_to(calls: Outreach) -> None:
+    page = _ring(calls, _call(calls), "spoke: accepted", identity=["full name"])
+    assert "Tick at least 2 things that they told you correctly" in page.text
+    assert _status(calls) == "contacted"
+
+
+def test_who_says_no_is_asked_what_stands_in_the_way_and_whether_to_ask_again(calls: Outreach) -> None:
+    page = _ring(calls, _call(calls), "spoke: declined", note="Rang at noon").text
+    assert "Choose what stood in the way" in page
+    assert "Choose whether we may ask again" in page
+    assert "Rang at noon" in page
+    _ring(calls, _call(calls), "spoke: declined", barrier="work", never="no")
+    assert _status(calls) == "not now"
+    _ring(calls, _call(calls, 1), "spoke: declined", barrier="work", never="yes")
+    assert _status(calls, 1) == "opted out"
+    own = calls.client_of("lena").get(calls.page).text
+    assert re.search(r"Work</td><td[^>]*>2<", own)
+    assert re.search(r"Work</td><td[^>]*>hidden<", calls.client_of("mandy").get(calls.page).text)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ((13, 11, 2026), "The day to ring again must be today or later"),
+        ((21, 11, 2026), "not at a weekend or a bank holiday"),
+        ((31, 2, 2027), "must be a real date"),
+        (("", "", ""), "Enter the day on which you agreed to ring again"),
+    ],
+)
+def test_the_day_to_ring_again_must_be_one_on_which_we_ring(calls: Outreach, day: tuple, said: str) -> None:
+    parts = dict(zip(("call_back_on-day", "call_back_on-month", "call_back_on-year"), day, strict=True))
+    assert said in _ring(calls, _call(calls), "spoke: wants time", barrier="work", **parts).text
+
+
+def test_who_wants_time_is_on_the_list_again_on_the_day_agreed(calls: Outreach) -> None:
+    day = {"call_back_on-day": 19, "call_back_on-month": 11, "call_back_on-year": 2026}
+    page = _ring(calls, _call(calls), "spoke: wants time", barrier="caring", **day).text
+    assert "rung again on 19 November 2026" in page
+    calls.moved(CALL_DAY + dt.timedelta(days=3))
+    assert "Check who it is" in _claim(calls, _call(calls)).text
+
+
+def test_no_answer_is_tried_three_times_on_working_days_and_then_ends(calls: Outreach) -> None:
+    for day in (dt.date(2026, 11, 16), dt.date(2026, 11, 17), dt.date(2026, 11, 18)):
+        call = _call(calls)
+        assert call.due_on == day
+        calls.moved(dt.datetime.combine(day, dt.time(11)))
+        _ring(calls, call, "no answer", identity=[])
+    assert _call(calls).state == "done"
+    assert _status(calls) == "not reached"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("deceased reported", "Tell the practice today"),
+        ("moved away", "Tell the practice that this person has moved"),
+        ("safeguarding concern", "safeguarding lead now"),
+        ("urgent clinical concern", "ring 999"),
+        ("asked not to be contacted", "Nobody will contact this person again"),
+    ],
+)
+def test_some_outcomes_stop_everything_and_say_whom_to_tell(calls: Outreach, outcome: str, said: str) -> None:
+    assert said in _ring(calls, _call(calls), outcome).text
+    assert _call(calls).state == "stopped"
+    with calls.acting("dover-town"):
+        choice = db.session.scalars(select(ContactChoice).where(ContactChoice.kind == "do not contact")).one()
+        assert (choice.channel, choice.source, choice.entered_by) == ("any", f"on a call: {outcome}", "Lena")
+
+
+def test_a_form_sent_twice_is_written_down_once(calls: Outreach) -> None:
+    call = _call(calls)
+    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', _claim(calls, call).text)
+    assert key is not None
+    data = {"form_key": key[1], "outcome": "no answer", "barrier": ""}
+    calls.client_of("lena").sent(f"{BASE}/calls/{call.id}", **data)
+    again = calls.client_of("lena").sent(f"{BASE}/calls/{call.id}", **data)
+    assert "This call was written down already. Nothing was done twice." in again.text
+    with calls.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(CallAttempt)) == 1
+
+
+def test_who_opts_out_after_the_list_was_made_is_not_rung(calls: Outreach) -> None:
+    calls.client_of(None).post(calls.links()[0], data={"answer": "no thank you"})
+    assert "1 call due today" in calls.client_of("lena").get(f"{BASE}/calls").text
+    assert (
+        "done or stopped" in _claim(calls, _call(calls)).text
+        or "Do not ring" in _claim(calls, _call(calls)).text
+    )
+
+
+def test_the_batch_of_calls_is_accounted_for_and_done_when_everybody_was_rung(calls: Outreach) -> None:
+    with calls.acting("dover-town"):
+        batch_id = db.session.scalar(select(func.max(seeding.Contact.batch_id)))
+    assert sorted(state for state, _ in calls.states(batch_id).values()) == ["waiting", "waiting"]
+    _ring(calls, _call(calls, 0), "no answer", identity=[])
+    _ring(calls, _call(calls, 1), "spoke: accepted")
+    assert sorted(state for state, _ in calls.states(batch_id).values()) == ["sent", "sent"]
+    assert calls.batch_state(batch_id) == "done"
+
+
+def test_calls_are_for_those_who_make_them(calls: Outreach) -> None:
+    assert calls.client_of("mandy").get(f"{BASE}/calls").status_code == 403
+    assert calls.client_of("cass").get(f"{BASE}/calls").status_code == 404
+    assert (
+        calls.client_of("cass").post(f"/pcn/medway-central/calls/{_call(calls).id}/claim").status_code == 404
+    )

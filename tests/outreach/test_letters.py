@@ -1,0 +1,146 @@
+"""The letter step: one PDF for the batch, each person once, checked again when it is handed over."""
+
+import datetime as dt
+import hashlib
+import io
+import json
+from itertools import pairwise
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select, update
+
+from app.outreach import letters
+from app.outreach.models import Contact
+from app.people.models import Person
+from app.programmes.models import Participant
+from tenants import scope
+from tenants.db import db
+from tests.outreach import seeding
+from tests.outreach.conftest import BASE, Outreach
+
+PEOPLE = [
+    {"given_name": "Ada", "family_name": "Łukaszewicz"},
+    {"given_name": "Ben", "family_name": "Twoword", "information_format": "Large print", "interpreter": True},
+    {"given_name": "Cleo", "family_name": "Third", "mobile": "none"},
+]
+
+
+@pytest.fixture
+def batch_id(outreach: Outreach) -> int:
+    """An approved letter batch of three, its PDF made."""
+    outreach.start(*PEOPLE)
+    outreach.send()
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
+    made = outreach.build(2)
+    outreach.approve(made)
+    outreach.work()
+    return made
+
+
+def _pdf(outreach: Outreach, batch_id: int) -> PdfReader:
+    answer = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}/letters.pdf")
+    assert answer.mimetype == "application/pdf"
+    return PdfReader(io.BytesIO(answer.data))
+
+
+def test_one_document_has_each_person_once_on_a_page_of_their_own(outreach: Outreach, batch_id: int) -> None:
+    pages = [page.extract_text() for page in _pdf(outreach, batch_id).pages]
+    firsts = [text for text in pages if "Dear" in text]
+    assert len(firsts) == 3
+    whole = " ".join(" ".join(pages).split())
+    for name in ("Ada Łukaszewicz", "Ben Twoword", "Cleo Third"):
+        assert whole.count(f"Dear {name}") == 1
+    assert "NHS number: 999 " in whole
+    assert "9 November 2026" in whole
+
+
+def test_a_letter_says_how_to_answer_and_how_to_say_no(outreach: Outreach, batch_id: int) -> None:
+    whole = " ".join(page.extract_text() for page in _pdf(outreach, batch_id).pages)
+    assert whole.count("/r/") >= 3
+    assert "01304 555 000" in whole
+    assert "No thank you" in whole
+    assert "large print" in whole
+    assert "arrange an interpreter" in whole
+
+
+def test_the_pdf_is_tagged_and_says_its_language_and_title(outreach: Outreach, batch_id: int) -> None:
+    reader = _pdf(outreach, batch_id)
+    catalogue = reader.trailer["/Root"]
+    assert catalogue["/Lang"] == "en"
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in catalogue
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Healthier lives: Letter"
+
+
+def test_large_print_is_set_in_16_point(outreach: Outreach, batch_id: int) -> None:
+    html = str(letters.framed(seeding.LETTER))
+    assert html.count("((address block))") == 1
+    assert ".large { font-size: 16pt }" in letters.CSS
+    pages = [" ".join(page.extract_text().split()) for page in _pdf(outreach, batch_id).pages]
+    starts = [number for number, text in enumerate(pages) if "Dear" in text] + [len(pages)]
+    lengths = [end - start for start, end in pairwise(starts)]
+    assert lengths[1] > lengths[0]
+
+
+def test_a_template_that_asks_for_nothing_gets_address_date_and_number(outreach: Outreach) -> None:
+    html = str(letters.framed("# Hello\n\nDear ((full name))"))
+    for needed in ("((address block))", "((letter date))", "((nhs number))", "<h1"):
+        assert needed in html
+
+
+def test_the_manifest_says_what_the_printer_must_check_and_names_nobody(
+    outreach: Outreach, batch_id: int
+) -> None:
+    answer = outreach.client_of("mandy").get(f"{BASE}/outreach/batches/{batch_id}/letters.json")
+    told = json.loads(answer.text)
+    pdf = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}/letters.pdf").data
+    assert told["letters"] == 3
+    assert told["pages"] == len(PdfReader(io.BytesIO(pdf)).pages)
+    assert told["sha256"] == hashlib.sha256(pdf).hexdigest()
+    assert "Łukaszewicz" not in answer.text
+    assert (
+        outreach.client_of("mandy").get(f"{BASE}/outreach/batches/{batch_id}/letters.pdf").status_code == 403
+    )
+
+
+def test_handing_over_counts_the_letters_as_sent_once(outreach: Outreach, batch_id: int) -> None:
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "The letters count as sent today" in said.text
+    assert outreach.batch_state(batch_id) == "done"
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"sent"}
+    again = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "handed over already" in again.text
+    with outreach.acting("dover-town"):
+        cleo = db.session.get(Participant, (scope.current().tenant, outreach.people[2]))
+        assert cleo.status == "contacted"
+
+
+def test_a_letter_to_somebody_who_died_since_is_recalled_and_the_file_made_again(
+    outreach: Outreach, batch_id: int
+) -> None:
+    def dies() -> None:
+        whose = select(Participant.person_id).where(Participant.id == outreach.people[1]).scalar_subquery()
+        db.session.execute(update(Person).where(Person.id == whose).values(died_on=seeding.MONDAY.date()))
+
+    outreach.change(dies)
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "Do not post these letters yet. 1 letter had to be taken out." in said.text
+    assert outreach.batch_state(batch_id) == "approved"
+    outreach.work()
+    whole = " ".join(page.extract_text() for page in _pdf(outreach, batch_id).pages)
+    assert "Twoword" not in whole
+    outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert outreach.states(batch_id)[outreach.people[1]] == ("held back", "has died")
+
+
+def test_the_link_in_a_letter_works_once_it_was_handed_over(outreach: Outreach, batch_id: int) -> None:
+    text = "".join("".join(page.extract_text().split()) for page in _pdf(outreach, batch_id).pages)
+    token = text.split("/r/")[1][: len(f"{outreach.world.organisations['dover-town']}-") + 22]
+    assert outreach.client_of(None).get(f"/r/{token}").status_code == 404
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert outreach.client_of(None).get(f"/r/{token}").status_code == 200
+    with outreach.acting("dover-town"):
+        handed_over = select(Contact).where(Contact.batch_id == batch_id)
+        assert all(contact.sent_at for contact in db.session.scalars(handed_over))

@@ -1,0 +1,182 @@
+"""The reply page: whoever holds the link answers, and what follows takes hold at once."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.outreach.models import Call, Contact, ContactChoice, Reply
+from app.programmes.models import Milestone, Participant
+from tenants import scope
+from tenants.db import db
+from tests.outreach import seeding
+from tests.outreach.conftest import BASE, Outreach
+
+
+@pytest.fixture
+def link(outreach: Outreach) -> str:
+    """Ada's link. Ben got one too."""
+    outreach.start({}, {"given_name": "Ben"})
+    outreach.send()
+    return outreach.links()[0]
+
+
+def _status(outreach: Outreach, number: int = 0) -> str:
+    with outreach.acting("dover-town"):
+        return str(db.session.get(Participant, (scope.current().tenant, outreach.people[number])).status)
+
+
+def _live(outreach: Outreach) -> set[str]:
+    with outreach.acting("dover-town"):
+        kinds = select(Milestone.kind).where(
+            Milestone.participant_id == outreach.people[0], Milestone.withdrawn_at.is_(None)
+        )
+        return set(db.session.scalars(kinds))
+
+
+def _answer(outreach: Outreach, link: str, answer: str) -> Any:
+    return outreach.client_of(None).post(link, data={"answer": answer})
+
+
+def test_the_page_says_the_first_name_and_nothing_about_health(outreach: Outreach, link: str) -> None:
+    page = outreach.client_of(None).get(link).text
+    assert "Hello Ada" in page
+    for word in ("Example", "health", "programme", "Healthier", "practice", "NHS number", "Sign"):
+        assert word not in page, word
+
+
+def test_who_asks_for_a_call_is_put_on_the_call_list(outreach: Outreach, link: str) -> None:
+    answer = _answer(outreach, link, "yes, call me")
+    assert answer.location == f"{link}/times"
+    assert _status(outreach) == "wants a call"
+    done = outreach.client_of(None).sent(
+        f"{link}/times", days=["Wednesday", "Friday"], times="in the morning"
+    )
+    assert "We will call you: Wednesday or Friday, in the morning." in done.text
+    with outreach.acting("dover-town"):
+        call = db.session.scalars(select(Call)).one()
+        assert (call.due_on, call.state) == (dt.date(2026, 11, 4), "due")
+        assert call.agreed_time == "Wednesday or Friday, in the morning"
+    assert {"engaged", "wants a call"} <= _live(outreach)
+
+
+def test_who_needs_another_way_is_rung_to_arrange_it(outreach: Outreach, link: str) -> None:
+    assert _answer(outreach, link, "yes, another way").location == f"{link}/another-way"
+    outreach.client_of(None).post(f"{link}/another-way", data={"ways": ["large print", "an interpreter"]})
+    assert _status(outreach) == "wants another way"
+    with outreach.acting("dover-town"):
+        assert db.session.scalars(select(Call)).one().why == "Asked for another way"
+        latest = select(Reply.another_way).order_by(Reply.id.desc()).limit(1)
+        assert db.session.scalar(latest) == ["large print", "an interpreter"]
+
+
+def test_not_now_is_asked_again_when_they_said(outreach: Outreach, link: str) -> None:
+    _answer(outreach, link, "not now")
+    done = outreach.client_of(None).sent(f"{link}/later", months="1")
+    assert "before 2 December 2026" in done.text
+    assert _status(outreach) == "not now"
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=29))
+    assert outreach.people[0] not in outreach.states(_built_letter(outreach))
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{_built_letter(outreach)}/cancel")
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=30))
+    assert outreach.people[0] in outreach.states(_built_letter(outreach))
+
+
+def _built_letter(outreach: Outreach) -> int:
+    return outreach.build(2)
+
+
+def test_no_thank_you_opts_out_of_this_programme_only_and_of_every_later_step(
+    outreach: Outreach, link: str
+) -> None:
+    done = outreach.client_of(None).sent(link, answer="no thank you")
+    assert "We will not write or ring about this again" in done.text
+    assert _status(outreach) == "opted out"
+    with outreach.acting("dover-town"):
+        choice = db.session.scalars(select(ContactChoice)).one()
+        assert (choice.kind, choice.programme_id, choice.source) == (
+            "programme opt-out", outreach.programme_id, "reply link",
+        )  # fmt: skip
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=8))
+    assert set(outreach.states(_built_letter(outreach))) == {outreach.people[1]}
+
+
+def test_an_answer_can_be_changed_as_long_as_the_link_lives(outreach: Outreach, link: str) -> None:
+    _answer(outreach, link, "yes, call me")
+    _answer(outreach, link, "no thank you")
+    assert _status(outreach) == "opted out"
+    with outreach.acting("dover-town"):
+        assert db.session.scalars(select(Call.state)).one() == "stopped"
+    _answer(outreach, link, "yes, call me")
+    assert _status(outreach) == "wants a call"
+    with outreach.acting("dover-town"):
+        assert db.session.scalars(select(Call.state)).one() == "due"
+        assert db.session.scalars(select(ContactChoice)).one().lifted_at is not None
+        assert db.session.scalar(select(func.count()).select_from(Reply)) == 3
+
+
+def test_an_answer_sent_twice_changes_nothing_the_second_time(outreach: Outreach, link: str) -> None:
+    for _ in range(2):
+        _answer(outreach, link, "no thank you")
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(ContactChoice)) == 1
+
+
+def test_no_answer_chosen_is_said_at_the_question(outreach: Outreach, link: str) -> None:
+    page = outreach.client_of(None).post(link)
+    assert page.status_code == 422
+    assert "Choose one answer" in page.text
+
+
+@pytest.mark.parametrize("bad", ["altered", "expired", "of another PCN", "no token", "a letter missing"])
+def test_a_link_that_does_not_work_says_the_same_whatever_is_wrong(
+    outreach: Outreach, link: str, bad: str
+) -> None:
+    if bad == "altered":
+        link = link[:-1] + ("A" if link[-1] != "A" else "B")
+    elif bad == "expired":
+        outreach.moved(seeding.MONDAY + dt.timedelta(days=61))
+    elif bad == "of another PCN":
+        secret = link.split("-", 1)[1]
+        link = f"/r/{outreach.world.organisations['medway-central']}-{secret}"
+    elif bad == "no token":
+        link = "/r/nothing"
+    else:
+        link = link[:-1]
+    answer = outreach.client_of(None).get(link)
+    assert answer.status_code == 404
+    assert "This link does not work" in answer.text
+    assert "Dover" not in answer.text
+    posted = outreach.client_of(None).post(link, data={"answer": "no thank you"})
+    assert posted.status_code == 404
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(Reply)) == 0
+
+
+def test_trying_links_is_slowed_and_the_tries_are_rows(outreach: Outreach, link: str) -> None:
+    client = outreach.client_of(None)
+    for _ in range(5):
+        assert client.get("/r/1-" + "x" * 22).status_code == 404
+    answer = client.get("/r/1-" + "x" * 22)
+    assert answer.status_code == 429
+    assert "Wait 15 minutes" in answer.text
+    assert client.get(link).status_code == 200
+
+
+def test_only_a_hash_of_the_link_is_kept(outreach: Outreach, link: str) -> None:
+    token = link.removeprefix("/r/")
+    with outreach.acting("dover-town"):
+        for contact in db.session.scalars(select(Contact)):
+            assert token not in (contact.link_token_hash, contact.reference)
+            assert token not in contact.body
+
+
+def test_the_message_of_a_person_who_answered_can_hold_them_back_in_a_batch_that_is_built(
+    outreach: Outreach, link: str
+) -> None:
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=8))
+    batch_id = _built_letter(outreach)
+    _answer(outreach, link, "yes, call me")
+    outreach.approve(batch_id)
+    assert outreach.states(batch_id)[outreach.people[0]] == ("held back", "has already answered")
