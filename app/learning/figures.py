@@ -15,7 +15,9 @@ from tenants.db import db
 from tenants.models import Organisation
 
 JOB = "learning.publish_figures"
+LABEL = "Publish a programme's figures to the ICB"
 HOUR = dt.timedelta(hours=1)
+MORNING = dt.time(6)
 
 
 def leave(programme_id: int) -> None:
@@ -28,7 +30,14 @@ def leave(programme_id: int) -> None:
     payload = {"programme_id": programme_id}
     for when, run_after in (("start", clock.now()), ("end", hour + HOUR)):
         key = f"{programme_id}:{hour:%Y-%m-%dT%H}:{when}"
-        outbox.leave(JOB, "Publish a programme's figures to the ICB", payload, key=key, run_after=run_after)
+        outbox.leave(JOB, LABEL, payload, key=key, run_after=run_after)
+
+
+def leave_for_tomorrow(programme_id: int) -> None:
+    """Have the programme's figures published once more tomorrow morning."""
+    day = clock.today() + dt.timedelta(days=1)
+    at = dt.datetime.combine(day, MORNING, clock.LONDON)
+    outbox.leave(JOB, LABEL, {"programme_id": programme_id}, key=f"{programme_id}:{day}:day", run_after=at)
 
 
 def figures_of(programme_id: int) -> list[Figure]:

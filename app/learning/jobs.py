@@ -9,8 +9,10 @@ from tenants.db import Json, db
 
 @outbox.handles(figures.JOB)
 def publish_figures(payload: Json) -> None:
-    """Publish the figures of the programme in `payload`, as they are when the work is done."""
+    """Publish the figures of the programme in `payload`, and again every morning while it runs."""
     programme = db.session.get(Programme, (scope.current().tenant, payload["programme_id"]))
     if programme is None:
         raise outbox.WorkCannotBeDone("The programme whose figures were to be published is no longer there.")
     figures.publish(programme)
+    if programme.state in ("live", "paused"):
+        figures.leave_for_tomorrow(programme.id)

@@ -6,36 +6,26 @@ from sqlalchemy import Exists, exists, select
 from app.here import can, here
 from app.learning.models import LearningPage
 from app.library import uses
-from app.library.browsing import waiting_for_approval
 from app.library.models import LibraryItem
 from app.library.setup import TEMPLATE_KINDS
 from app.outreach.models import Step
 from app.permissions import P
-from app.programmes import next_steps, today
+from app.programmes import next_steps
 from app.programmes.models import Milestone, Participant, Programme
 from tenants.db import db
 
 CHANNELS = {kind: channel for channel, kind in TEMPLATE_KINDS.items()}
 
 
-@today.offers
-def drafts_to_approve() -> list[today.Todo]:
-    """Drafts in the library that wait for somebody to approve them."""
-    count = waiting_for_approval() if can(P.APPROVE_LIBRARY) else 0
-    words = "draft to read and approve" if count == 1 else "drafts to read and approve"
-    href = url_for("library.browse", show="ours", state="draft") if count else ""
-    return [today.Todo(words, href, count)] if count else []
-
-
 @next_steps.offers
-def publish_what_you_learnt(programme: Programme) -> today.Todo | None:
+def publish_what_you_learnt(programme: Programme) -> next_steps.Todo | None:
     """Write and share the learning page, once somebody has had a conversation or the programme is closed."""
     if not can(P.WRITE_LEARNING) or programme.state == "set-up":
         return None
     published, talked = db.session.execute(select(_published(programme.id), _talked(programme.id))).one()
     if published or not (talked or programme.state == "closed"):
         return None
-    return today.Todo("Publish what you learnt", url_for("learning.page", programme_id=programme.id))
+    return next_steps.Todo("Publish what you learnt", url_for("learning.page", programme_id=programme.id))
 
 
 def _published(programme_id: int) -> Exists:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import Conflict
 
 from app import audit, clock
 from app.cohorts.models import Cohort
@@ -59,8 +61,11 @@ def save(programme: Programme, title: str, sections: Mapping[str, str]) -> Learn
     page = page_of(programme.id) or LearningPage(programme_id=programme.id)
     page.title, page.sections, page.state = title, dict(sections), "draft"
     page.written_by, page.updated_at = audit.actor().name, clock.now()
-    db.session.add(page)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(page)
+    except IntegrityError:
+        raise Conflict("This page was begun by somebody else, or by you, at the same moment.") from None
     audit.record("written", "learning page", page.id, purpose=PURPOSE)
     return page
 

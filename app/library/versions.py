@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import Conflict, Forbidden
 
 from app import audit, clock
@@ -24,8 +25,6 @@ class Content(TypedDict):
 
 def write(kind: str, name: str, content: Content) -> LibraryItem:
     """A new item of ours as a first draft. Raises Conflict where we have one of that kind and name."""
-    if newest_version(kind, name):
-        raise Conflict(f"You already have a {kind} called {name}.")
     return _add(LibraryItem(kind=kind, name=name, version=1, state="draft", **content))
 
 
@@ -61,8 +60,11 @@ def _next_version(item: LibraryItem, content: Content) -> LibraryItem:
 def _add(item: LibraryItem) -> LibraryItem:
     who = audit.actor()
     item.made_by, item.made_by_id, item.made_at = who.name, who.account, clock.now()
-    db.session.add(item)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(item)
+    except IntegrityError:
+        raise Conflict("This version was saved by somebody else, or by you, at the same moment.") from None
     audit.record("written", item.kind, item.id, purpose=PURPOSE, version=item.version)
     return item
 

@@ -1,10 +1,10 @@
 """What the programmes themselves, and what comes before them, have waiting."""
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.here import can
-from app.library.models import LibraryItem
+from app.library.browsing import waiting_for_approval
 from app.people.models import Person
 from app.permissions import P
 from app.programmes import today
@@ -12,7 +12,6 @@ from app.programmes.models import Programme
 from app.programmes.next_steps import offers
 from app.programmes.tasks import tasks_of
 from app.programmes.today import Todo
-from tenants import scope
 from tenants.db import db
 
 
@@ -32,14 +31,9 @@ def first_steps() -> list[Todo]:
 @today.offers
 def drafts() -> list[Todo]:
     """Letters, texts and procedures that wait for approval."""
-    if not can(P.APPROVE_LIBRARY):
-        return []
-    waiting = select(func.count()).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.state == "draft"
-    )
-    number = db.session.scalar(waiting) or 0
+    number = waiting_for_approval() if can(P.APPROVE_LIBRARY) else 0
     words = "draft to approve in the library" if number == 1 else "drafts to approve in the library"
-    return [Todo(words, url_for("library.browse", show="ours"), number)] if number else []
+    return [Todo(words, url_for("library.browse", show="ours", state="draft"), number)] if number else []
 
 
 @offers

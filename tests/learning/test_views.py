@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import outbox
+from app import clock, outbox
 from app.cohorts.models import Cohort
 from app.learning import figures
 from app.learning.models import PublishedFigures, PublishedLearning
-from app.library.models import PublishedItem
+from app.library.models import LibraryItem, PublishedItem
 from app.outbox import Outbox
 from app.programmes.milestones import reach_many
 from app.programmes.models import Milestone, Participant, Programme
@@ -197,6 +197,12 @@ def test_sharing_leaves_the_figures_to_a_job_once_an_hour(
         outbox.HANDLERS[figures.JOB]({"programme_id": programme})
         db.session.commit()
     assert number
+    with acting("dover-town"):
+        last = db.session.scalars(select(Outbox).where(Outbox.kind == figures.JOB).order_by(Outbox.id)).all()[
+            -1
+        ]
+        assert len(db.session.scalars(select(Outbox).where(Outbox.kind == figures.JOB)).all()) == 3
+        assert clock.local(last.run_after).hour == 6, "a live programme's figures are renewed every morning"
     with acting("kent-and-medway", "ivy"):
         kept = db.session.scalars(select(PublishedFigures)).one()
         assert (kept.programme_name, kept.origin_name) == ("Dover Town", "Dover Town PCN")
@@ -221,3 +227,23 @@ def test_the_next_step_is_to_publish_once_somebody_has_talked(
         first = db.session.scalars(select(Milestone.participant_id).limit(1)).one()
         reach_many([first], "conversation held")
         assert tuple(db.session.execute(asked).one()) == (False, True)
+
+
+def test_the_programme_page_asks_for_the_learning_and_its_library_items_know_their_use(
+    client_of: ClientOf, programme: int, acting: Acting
+) -> None:
+    from app.outreach.models import Step
+
+    mandy = client_of("mandy")
+    with acting("dover-town"):
+        letter = rows.make(LibraryItem, kind="letter", name="Our letter", state="approved", version=1)
+        rows.make(Step, programme_id=programme, channel="letter", template_name="Our letter", position=1)
+        reach_many([db.session.scalars(select(Milestone.participant_id).limit(1)).one()], "conversation held")
+        db.session.commit()
+    assert "Publish what you learnt" in mandy.get(f"/pcn/dover-town/programmes/{programme}").text
+    assert (
+        "Publish what you learnt" not in client_of("cora").get(f"/pcn/dover-town/programmes/{programme}").text
+    )
+    assert (
+        f'/programmes/{programme}">Dover Town</a>' in mandy.get(f"/pcn/dover-town/library/{letter.id}").text
+    )

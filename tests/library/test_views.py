@@ -265,3 +265,14 @@ def test_the_command_publishes_the_starter_set(app: object, world: object) -> No
         in runner.invoke(args=["library", "publish-starter", "--icb", "kent-and-medway"]).output
     )
     assert "There is no ICB" in runner.invoke(args=["library", "publish-starter", "--icb", "nowhere"]).output
+
+
+def test_drafts_that_wait_are_counted_and_the_count_opens_them(client_of: ClientOf, letter: int) -> None:
+    clara = client_of("clara")
+    written(client_of("mandy"), name="Another letter")
+    page = clara.get("/pcn/dover-town/today").text
+    assert "draft to approve in the library" in page
+    assert f"{DOVER}?show=ours&amp;state=draft" in page
+    found = clara.get(f"{DOVER}?show=ours&state=draft").text
+    assert "Ours: 1 item" in found
+    assert "Another letter" in found
