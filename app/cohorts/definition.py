@@ -85,9 +85,11 @@ def freeze(programme: Programme) -> bool:
     """
     cohort = _locked(programme)
     if cohort.state == "frozen":
+        audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, frozen_before=True)
         return False
     found = evaluate(rules_of(cohort), cohort.on_date)
     if not found.members:
+        audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, count=0)
         raise NobodyInIt
     cohort.state = "frozen"
     cohort.attrition = found.attrition

@@ -78,13 +78,12 @@ def release(programme_id: int, practice_id: int, basis: str) -> bool:
         "basis": basis,
     }
     new = insert(Release).values(**values).on_conflict_do_nothing().returning(Release.id)
-    if (release_id := db.session.scalars(new).one_or_none()) is None:
-        return False
+    release_id = db.session.scalars(new).one_or_none()
     audit.record(
-        "released", "practice", practice_id, purpose=PURPOSE, programme=programme_id, basis=basis,
-        release=release_id,
+        "released" if release_id else "released again", "practice", practice_id, purpose=PURPOSE,
+        programme=programme_id, basis=basis,
     )  # fmt: skip
-    return True
+    return release_id is not None
 
 
 def withdraw(programme_id: int, practice_id: int, reason: str) -> bool:
@@ -100,6 +99,7 @@ def withdraw(programme_id: int, practice_id: int, reason: str) -> bool:
         .returning(Release.id)
     ).one_or_none()
     if taken_back is None:
+        audit.record("found no release of", "practice", practice_id, purpose=PURPOSE, programme=programme_id)
         return False
     audit.record(
         "withdrew release of", "practice", practice_id, purpose=PURPOSE, programme=programme_id,

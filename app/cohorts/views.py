@@ -77,7 +77,7 @@ def _edit_page(programme: Programme, form: Any, *, tried: bool) -> Response:
     rules = form.changed_rules() if tried else []
     return render(
         "cohorts/edit.jinja", 200 if tried else 422, programme=programme, form=form,
-        errors=error_summary(form), keep=form_for(rules, form.on.data) if tried else None,
+        errors=error_summary(form),
         kept=kept_values(form) if tried else [],
         sentence=aloud(rules), found=evaluate(rules, form.on.data) if tried else None,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import NotFound
 
 from app import audit, clock
@@ -115,24 +115,24 @@ def start(source: Source, name: str, owner: Account, form_key: str) -> Programme
     """
     if source.setup is None:
         raise NotFound
-    programme = Programme(
-        name=name,
-        aim=source.setup.aim,
-        state="set-up",
-        setup=source.setup.as_json,
-        origin_name=source.origin,
-        owner_id=owner.id,
-        owner_name=owner.name,
-        created_at=clock.now(),
-        form_key=form_key,
-    )
-    try:
-        with db.session.begin_nested():
-            db.session.add(programme)
-    except IntegrityError:
+    values = {
+        "tenant_id": scope.current().tenant,
+        "name": name,
+        "aim": source.setup.aim,
+        "state": "set-up",
+        "setup": source.setup.as_json,
+        "origin_name": source.origin,
+        "owner_id": owner.id,
+        "owner_name": owner.name,
+        "created_at": clock.now(),
+        "form_key": form_key,
+    }
+    new = insert(Programme).values(**values).on_conflict_do_nothing().returning(Programme)
+    programme = db.session.scalars(new).one_or_none()
+    if programme is None:
         if (already := started_with(form_key)) is not None:
             return already
-        raise NameTaken(name) from None
+        raise NameTaken(name)
     brought = [adopt(item.shared.id) for item in brought_by(source) if item.shared and item.own is None]
     audit.record(
         "started", "programme", programme.id, purpose="running the programme", from_setup=source.key,
