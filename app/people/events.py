@@ -14,6 +14,7 @@ from app.people.understanding import SET_ASIDE, Cells, Kind, Refusal, Row, Surro
 from tenants.db import Json, db
 
 NOT_LISTED = "person not in the list"
+TWICE = ("unchanged", "same entry twice")
 _CODE = re.compile(r"\d{6,18}")
 _LARGEST = Decimal(10) ** 8
 
@@ -94,16 +95,10 @@ SELECT r.line, r.key, r.cells,
   CASE WHEN p.id IS NULL THEN r.data ELSE r.data || jsonb_build_object('person_id', p.id) END AS data,
   CASE WHEN r.outcome = 'refused' OR p.id IS NULL THEN 'refused'
        WHEN r.outcome IS NOT NULL THEN r.outcome
-       WHEN r.nth > 1 OR earlier.id IS NOT NULL OR e.id IS NOT NULL THEN 'unchanged'
+       WHEN e.id IS NOT NULL THEN 'unchanged'
        ELSE 'new' END AS outcome,
-  CASE WHEN r.outcome = 'refused' THEN r.reason
-       WHEN p.id IS NULL THEN '{NOT_LISTED}'
-       WHEN r.outcome IS NOT NULL THEN r.reason
-       WHEN r.nth > 1 OR earlier.id IS NOT NULL THEN 'same entry twice' END AS reason
-FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY line) AS nth FROM reading) r
-LEFT JOIN import_row earlier
-  ON earlier.import_id = :import_id AND earlier.key = r.key AND earlier.outcome <> 'refused'
-  AND earlier.reason IS NULL
+  CASE WHEN r.outcome = 'refused' OR p.id IS NOT NULL THEN r.reason ELSE '{NOT_LISTED}' END AS reason
+FROM reading r
 LEFT JOIN person p ON p.nhs_number = r.data->>'nhs_number'
 LEFT JOIN coded_event e
   ON e.person_id = p.id AND e.code = r.data->>'code' AND e.on = (r.data->>'on')::date
@@ -126,4 +121,4 @@ def save(import_id: int, after: int, upto: int) -> int:
     return int(db.session.execute(text(_INSERT), span).rowcount)  # type: ignore[attr-defined]
 
 
-KIND = Kind("Coded events", ("event", "events"), EVENTS, understand, WEIGH, save)
+KIND = Kind("Coded events", ("event", "events"), EVENTS, understand, WEIGH, TWICE, save)

@@ -17,6 +17,7 @@ from app.people import reading
 from app.people.columns import WrongFile
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, ImportRow
+from app.people.staging import joined_by_hash
 from tenants import scope
 from tenants.db import Json, db
 
@@ -90,10 +91,8 @@ def locked(import_id: int) -> ImportFile | None:
 def read_on(found: ImportFile) -> bool:
     """Read the next chunk. True while there is more; a file that is wholly wrong ends as failed."""
     try:
-        with db.session.begin_nested():
-            more = reading.next_chunk(found)
+        more = reading.next_chunk(found)
     except WrongFile as wrong:
-        db.session.refresh(found)
         _empty(found)
         found.state, found.problem, found.finished_at = "failed", str(wrong), clock.now()
         audit.record("refused", "import", found.id, purpose=PURPOSE)
@@ -165,7 +164,8 @@ def save_on(found: ImportFile) -> bool:
     if upto is None:
         _saved(found)
         return False
-    saved = KINDS[found.kind].save(found.id, after, upto)
+    with joined_by_hash():
+        saved = KINDS[found.kind].save(found.id, after, upto)
     found.cursor = found.cursor | {"saved_line": upto, "saved": found.cursor["saved"] + saved}
     audit.record("saved", found.kind, found.id, purpose=PURPOSE, count=saved)
     return True

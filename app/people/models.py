@@ -148,5 +148,5 @@ class ImportRow(TenantRow, Base):
     __table_args__ = (
         tenant_key("import_id", "import_file", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "import_id", "line"),
-        Index("ix_import_row_tenant_id_import_id_key", "tenant_id", "import_id", "key"),
+        UniqueConstraint("tenant_id", "import_id", "key"),
     )

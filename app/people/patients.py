@@ -16,7 +16,7 @@ from app.people.models import ImportRow, Person
 from app.people.understanding import Cells, Kind, Refusal, Row, Surroundings, refused
 from tenants.db import Json, db
 
-TWICE = "same NHS number twice"
+TWICE = ("refused", "same NHS number twice")
 PSEUDONYM_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # What is taken over as read, by column of the file (which is the column of the row too).
@@ -125,17 +125,12 @@ _SAME = " AND ".join(
 
 # Reads `reading`, the temporary table that staging.py fills.
 WEIGH = f"""
-SELECT r.line, r.key, r.data, r.cells,
+SELECT r.line, r.key, r.data, r.cells, r.reason,
   CASE WHEN r.outcome IS NOT NULL THEN r.outcome
-       WHEN r.nth > 1 OR earlier.id IS NOT NULL THEN 'refused'
        WHEN p.id IS NULL THEN 'new'
        WHEN {_SAME} THEN 'unchanged'
-       ELSE 'changed' END AS outcome,
-  CASE WHEN r.outcome IS NOT NULL THEN r.reason
-       WHEN r.nth > 1 OR earlier.id IS NOT NULL THEN '{TWICE}' END AS reason
-FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY line) AS nth FROM reading) r
-LEFT JOIN import_row earlier
-  ON earlier.import_id = :import_id AND earlier.key = r.key AND earlier.outcome <> 'refused'
+       ELSE 'changed' END AS outcome
+FROM reading r
 LEFT JOIN person p ON p.nhs_number = r.key
 """  # noqa: S608 - built from the names above, nothing else
 
@@ -193,4 +188,4 @@ def pseudonym() -> str:
     return "P-" + "".join(secrets.choice(PSEUDONYM_LETTERS) for _ in range(6))
 
 
-KIND = Kind("Practices’ patient list", ("person", "people"), PEOPLE, understand, WEIGH, save)
+KIND = Kind("Practices’ patient list", ("person", "people"), PEOPLE, understand, WEIGH, TWICE, save)

@@ -5,7 +5,8 @@ and taken from there by one INSERT … SELECT, which does. (On Citus: a staging 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import text
@@ -31,7 +32,20 @@ def stage(import_id: int, kind: Kind, rows: Iterable[Staged]) -> None:
     connection = db.session.connection()
     connection.exec_driver_sql(_READING)
     copy_in(_COPY, (_copied(line, row, cells) for line, row, cells in rows))
-    db.session.execute(text(_insert(kind)), {"import_id": import_id})
+    with joined_by_hash():
+        db.session.execute(text(_insert(kind)), {"import_id": import_id})
+
+
+@contextmanager
+def joined_by_hash() -> Iterator[None]:
+    """Inside, tables are not joined row by row.
+
+    A table that is just being filled has statistics of when it was empty; going by them the planner would
+    read it once for each line. Measured: 90 s instead of 2 s for Dover Town's events.
+    """
+    db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    db.session.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def copy_in(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -48,9 +62,22 @@ def _copied(line: int, row: Row, cells: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _insert(kind: Kind) -> str:
+    """One statement: what comes for the first time goes in by its key, what does not goes in as come twice.
+
+    Whether a key came before is left to the unique index, not to a join: it is right under any statistics.
+    """
+    outcome, reason = kind.twice
+    with_cells = "data || jsonb_build_object('cells', cells)"
     return f"""
-INSERT INTO import_row (import_id, line, outcome, reason, key, data)
-SELECT :import_id, line, outcome, reason, key,
-  CASE WHEN outcome IN ('refused', 'set aside') THEN data || jsonb_build_object('cells', cells) ELSE data END
-FROM ({kind.weigh_sql}) weighed
+WITH weighed AS MATERIALIZED ({kind.weigh_sql}),
+added AS (
+  INSERT INTO import_row (import_id, line, outcome, reason, key, data)
+  SELECT :import_id, line, outcome, reason,
+    CASE WHEN outcome IN ('refused', 'set aside') THEN NULL ELSE key END,
+    CASE WHEN outcome IN ('refused', 'set aside') THEN {with_cells} ELSE data END
+  FROM weighed ORDER BY line
+  ON CONFLICT (tenant_id, import_id, key) DO NOTHING RETURNING line)
+INSERT INTO import_row (import_id, line, outcome, reason, data)
+SELECT :import_id, line, '{outcome}', '{reason}', {with_cells}
+FROM weighed WHERE line NOT IN (SELECT line FROM added)
 """  # noqa: S608 - the kinds are those of this room

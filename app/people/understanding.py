@@ -37,13 +37,17 @@ Cells = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file: its name, its columns, how a line is understood, how lines are weighed and saved."""
+    """A kind of file: its name, its columns, how a line is understood, how lines are weighed and saved.
+
+    `twice` is the outcome and the reason of a line whose key came earlier in the file.
+    """
 
     label: str
     noun: tuple[str, str]
     columns: tuple[Column, ...]
     understand: Callable[[Cells, Surroundings], Row]
     weigh_sql: str
+    twice: tuple[str, str]
     save: Callable[[int, int, int], int]
 
 

@@ -26,7 +26,8 @@ def person(number: str = ADA, **given: str) -> str:
     """A line of a patient list, `given` laid over a person with nothing wrong."""
     cells = {
         "nhs": number, "practice": "G82999", "given": "Ada", "family": "Lovelady", "born": "01/02/1970",
-        "postcode": "CT16 1AA", "lsoa": "E01024198", "mobile": "07700 900123", "left": "", "died": "", "type1": "N",
+        "postcode": "CT16 1AA", "lsoa": "E01024198", "mobile": "07700 900123",
+        "left": "", "died": "", "type1": "N",
     }  # fmt: skip
     return ",".join((cells | given).values())
 
