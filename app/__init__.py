@@ -33,9 +33,9 @@ ROOMS = (signin, people, library, programmes, cohorts, outreach, care, referrals
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
-    """The application. `settings` are laid over those from the environment."""
+    """The application, with `settings` or, where none are given, with those of the environment."""
     app = Flask(__name__, template_folder="../templates")
-    app.config.update(config.from_environment() | (settings or {}))
+    app.config.update(config.from_environment() if settings is None else settings)
     db.init_app(app)
     Migrate(app, db, directory=str(config.VAR.parent / "migrations"))
     render.init_app(app)
