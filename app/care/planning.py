@@ -1,6 +1,6 @@
 """The plan made together: its goals, the five criteria, and agreeing it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
@@ -82,7 +82,7 @@ def keep(plan: Plan, form: PlanForm, forms: Sequence[GoalForm]) -> None:
     plan.copy_format = form.copy_format.data
     known = {str(goal.id): goal for goal in goals_of(plan)}
     for one in forms:
-        goal = known.get(str(one.goal_id.data))
+        goal = known.get(str(one.goal_id.data)) or _same(known.values(), one)
         if one.is_empty():
             if goal is not None:
                 db.session.delete(goal)
@@ -93,6 +93,12 @@ def keep(plan: Plan, form: PlanForm, forms: Sequence[GoalForm]) -> None:
         goal.words, goal.action = one.words.data or "", one.action.data or ""
         goal.action_by, goal.by_when = one.action_by.data or "", one.by_when.data
         db.session.flush()
+
+
+def _same(goals: Iterable[Goal], form: GoalForm) -> Goal | None:
+    """The goal that a form without a number already made, where it was sent before."""
+    said = (form.words.data, form.action.data)
+    return next((goal for goal in goals if said == (goal.words, goal.action)), None)
 
 
 def criteria_of(plan: Plan, goals: Sequence[Goal], conversation: Conversation) -> list[Criterion]:

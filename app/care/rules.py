@@ -135,6 +135,17 @@ def next_step(status: str, conversation: str | None, plan: str | None, *, stoppe
     return NextStep("Send a referral", "referrals.send") if status != "referred" else None
 
 
+def why_nothing(status: str, *, stopped: bool) -> str:
+    """Why there is no next step, as a sentence."""
+    if stopped:
+        return "Nothing. Read what is said at the top of this page."
+    waiting = {
+        "referred": "Nothing until the partner has answered the referral.",
+        "referral accepted": "Nothing. A partner has accepted the referral and takes it from here.",
+    }
+    return waiting.get(status, "Nothing. They are not taking part.")
+
+
 HOLDS: Mapping[str, str] = {
     "died": "This person has died. Do not contact them.",
     "left": "This person has left the practice. Do not contact them.",

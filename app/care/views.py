@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from app import audit
 from app.care import people, timeline
 from app.care.forms import SearchForm
-from app.care.rules import next_step
+from app.care.rules import next_step, why_nothing
 from app.care.sections import sections_of
 from app.cohorts.release import contact_person
 from app.fields import error_summary
@@ -40,11 +40,12 @@ def participant(participant_id: int) -> Response:
     who, person = contact_person(participant_id)
     near = people.around(who, person)
     holds = people.holds_of(who, person)
+    stopped = any(hold.stops for hold in holds)
     step = next_step(
         who.status,
         near.conversation.state if near.conversation else None,
         near.plan.state if near.plan else None,
-        stopped=any(hold.stops for hold in holds),
+        stopped=stopped,
     )
     audit.record("viewed", "person", who.id, person_id=person.id)
     return render(
@@ -55,6 +56,7 @@ def participant(participant_id: int) -> Response:
         holds=holds,
         needs=people.communication_needs(person),
         step=step,
+        nothing=why_nothing(who.status, stopped=stopped),
         may_act=can(P.HOLD_CONVERSATIONS),
         timeline=timeline.timeline_of(who.id),
         sections=sections_of(who, person),

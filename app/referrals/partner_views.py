@@ -11,10 +11,11 @@ from app.permissions import P, requires
 from app.referrals import answering
 from app.referrals.forms import AcceptForm, DeclineForm
 from app.referrals.models import Referral, ReferralParty
+from app.referrals.rules import name_in
 from app.referrals.views import bp
 from app.render import moment, render
 from tenants.db import db
-from tenants.models import Organisation
+from tenants.models import DATA_CLASSES, Organisation
 
 ONE = "/partner/<slug>/referrals/<int:tenant_id>/<int:referral_id>"
 
@@ -33,6 +34,7 @@ def inbox() -> Response:
     return render(
         "referrals/inbox.jinja", rows=rows, numbers=numbers, show=show, total=total, page=page,
         pages=-(-total // answering.PAGE) or 1,
+        name_in=name_in,
     )  # fmt: skip
 
 
@@ -68,7 +70,14 @@ def _page(party: ReferralParty, referral: Referral | None, form: AcceptForm, sta
         person_id=referral.person_id if referral else None,
     )
     return render(
-        "referrals/open_one.jinja", status, party=party, referral=referral, sender=sender, form=form
+        "referrals/open_one.jinja",
+        status,
+        party=party,
+        referral=referral,
+        sender=sender,
+        form=form,
+        classes=DATA_CLASSES,
+        name_in=name_in,
     )
 
 

@@ -110,8 +110,17 @@ def _planned(known: Known) -> dict[str, str]:
 def build_shared(
     found: dict[str, dict[str, str]], *, agreed: Collection[str], consented: Collection[str]
 ) -> Json:
-    """What the partner will see: of `found` exactly the classes both in the agreement and consented to."""
-    return {name: values for name, values in found.items() if name in agreed and name in consented}
+    """What the partner will see: of `found` exactly the classes both in the agreement and consented to.
+
+    Each class is a list of [label, value], because stored objects do not keep their order.
+    """
+    both = {name: values for name, values in found.items() if name in agreed and name in consented}
+    return {name: [[label, value] for label, value in values.items()] for name, values in both.items()}
+
+
+def name_in(shared: Json) -> str:
+    """The person's name as it was shared."""
+    return str(dict(shared.get(NEEDED, ())).get("Name", "Name not shared"))
 
 
 def is_silent(state: str, reply_by: dt.date, today: dt.date) -> bool:

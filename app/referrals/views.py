@@ -18,6 +18,7 @@ from app.referrals import sending, sent
 from app.referrals.forms import WithdrawForm
 from app.referrals.rules import is_silent
 from app.render import render
+from tenants.models import DATA_CLASSES
 
 bp = Blueprint("referrals", __name__)
 
@@ -67,6 +68,7 @@ def _page(row: sent.Listed, form: WithdrawForm, status: int = 200) -> Response:
         partner=partner,
         named=bool(released) and can(P.SEE_PEOPLE),
         form=form,
+        classes=DATA_CLASSES,
         silent=is_silent(referral.state, referral.reply_by, clock.today()),
         errors=error_summary(form) if status == 422 else None,
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.care.rules import next_step
+from app.care.rules import next_step, why_nothing
 from app.outreach.models import ContactChoice
 from app.programmes.models import Participant
 from tenants.db import db
@@ -89,3 +89,9 @@ def test_a_person_of_another_pcn_is_not_found(client_of, ada):
 def test_the_next_step_follows_from_where_somebody_is(status, conversation, plan, stopped, expected):
     step = next_step(status, conversation, plan, stopped=stopped)
     assert (step.text if step else None) == expected
+
+
+def test_where_there_is_nothing_to_do_it_is_said_why():
+    assert "until the partner has answered" in why_nothing("referred", stopped=False)
+    assert "top of this page" in why_nothing("referred", stopped=True)
+    assert "not taking part" in why_nothing("opted out", stopped=False)

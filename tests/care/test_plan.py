@@ -120,6 +120,13 @@ def test_a_second_goal_is_added_and_an_emptied_one_removed(client_of, held, acti
         assert list(db.session.scalars(select(Goal.words))) == ["Swim"]
 
 
+def test_the_form_sent_twice_makes_one_plan_with_one_goal(client_of, held, acting):
+    for _ in range(2):
+        client_of("cora").post(f"{BASE}/{held}/plan/edit", data=whole())
+    with acting("dover-town", "cora"):
+        assert list(db.session.scalars(select(Goal.words))) == ["Walk to school with him"]
+
+
 def test_an_action_without_a_goal_is_said_at_the_goal_and_nothing_is_lost(client_of, held):
     page = client_of("cora").post(f"{BASE}/{held}/plan/edit", data=whole() | {"goal-0-words": ""})
     assert page.status_code == 422
