@@ -31,14 +31,7 @@ def _allow_a_file(endpoint: str | None, _values: object) -> None:
         request.max_content_length = current_app.config["UPLOAD_LIMIT"] + ENVELOPE
 
 
-@bp.get("")
-@requires(Permission.BRING_IN_DATA)
-def browse() -> Redirect:
-    """The list has its own address."""
-    return redirect(url_for("people.imports"))
-
-
-@bp.get("/imports", endpoint="imports")
+@bp.get("", endpoint="imports")
 @requires(Permission.BRING_IN_DATA)
 def list_imports() -> Response:
     """The files brought in, newest first."""
@@ -101,7 +94,7 @@ def _too_big(_error: RequestEntityTooLarge) -> Response:
     return _form(form, 413)
 
 
-@bp.get("/imports/<int:import_id>")
+@bp.get("/<int:import_id>")
 @requires(Permission.BRING_IN_DATA)
 def view_import(import_id: int) -> Response:
     """Where the import has come to: reading, the preview, saving, or the report."""
@@ -120,7 +113,7 @@ def view_import(import_id: int) -> Response:
     )
 
 
-@bp.post("/imports/<int:import_id>/save")
+@bp.post("/<int:import_id>/save")
 @requires(Permission.BRING_IN_DATA)
 def save_import(import_id: int) -> Redirect:
     """Leave exactly what was previewed to be saved."""
@@ -136,7 +129,7 @@ def save_import(import_id: int) -> Redirect:
     return _back(found)
 
 
-@bp.post("/imports/<int:import_id>/read-again")
+@bp.post("/<int:import_id>/read-again")
 @requires(Permission.BRING_IN_DATA)
 def read_again(import_id: int) -> Redirect:
     """Read the file again, against what is known now."""
@@ -146,7 +139,7 @@ def read_again(import_id: int) -> Redirect:
     return _back(found)
 
 
-@bp.post("/imports/<int:import_id>/cancel")
+@bp.post("/<int:import_id>/cancel")
 @requires(Permission.BRING_IN_DATA)
 def cancel_import(import_id: int) -> Redirect:
     """Leave nothing of the file."""
@@ -158,7 +151,7 @@ def cancel_import(import_id: int) -> Redirect:
     return redirect(url_for("people.imports"), 303)
 
 
-@bp.get("/imports/<int:import_id>/refused-rows")
+@bp.get("/<int:import_id>/refused-rows")
 @requires(Permission.BRING_IN_DATA)
 def refused_rows(import_id: int) -> Response:
     """The refused rows as CSV, with the reason, to be mended and brought in again."""

@@ -174,7 +174,7 @@ def test_a_file_of_200_mb_is_refused_before_it_is_read(client_of):
 def test_only_the_upload_takes_more_than_a_form(client_of):
     body = Large(3)
     answer = client_of("alan").post(
-        "/pcn/dover-town/data/imports/1/save",
+        "/pcn/dover-town/data/1/save",
         input_stream=body,
         content_type="application/x-www-form-urlencoded",
     )
