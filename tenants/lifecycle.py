@@ -233,7 +233,9 @@ def invite_first(organisation: Organisation, person: StaffEntry, rooms: Rooms) -
     Commits, as that organisation: whoever calls acts for another, the ICB that onboards it.
     """
     with scope.as_acting(organisation.acting()):
-        db.session.execute(select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
+        db.session.execute(
+            select(Organisation.id).where(Organisation.id == organisation.id).with_for_update()
+        )
         if _leads(person.role):
             return None
         link = rooms.invite(person.email, person.name, person.role, None)

@@ -1,4 +1,4 @@
-"""`flask tenants`: onboarding from a file, and one PCN's data out or away. Each is audited as "Command line"."""
+"""`flask tenants`: onboarding from a file, and one PCN's data out or away, audited as "Command line"."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def list_() -> None:
 @click.argument("slug")
 @click.argument("file", type=NEW_FILE)
 def export(slug: str, file: Path) -> None:
-    """Write all that is the PCN's (at the address SLUG) to the ZIP FILE. It holds patient data: keep it safe."""
+    """Write all that is the PCN's (at the address SLUG) to the ZIP FILE. It holds patient data."""
     organisation = _pcn(slug)
     if file.exists():
         raise click.ClickException(f"{file} is there already. Choose another name.")

@@ -33,7 +33,7 @@ class Reads:
     def __init__(self, read: Callable[[Any], Any]) -> None:
         self.read = read
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         try:
             self.read(field.data)
         except Wrong as wrong:
@@ -58,7 +58,7 @@ class OnboardPcn(OnceForm):
     practices = text_field(
         "Practices",
         Needed("Enter at least one practice"),
-        hint="One on each line: the practice code, a space, the name. For example: G82999 Castle Street Surgery",
+        hint="One on each line: its code, a space, its name. For example: G82999 Castle Street Surgery",
         component="textarea",
         rows="6",
     )
@@ -201,7 +201,7 @@ class Invite(Form):
 class ActivityFilter(Form):
     """Which part of the activity to show."""
 
-    class Meta(Form.Meta):  # type: ignore[misc]
+    class Meta(Form.Meta):
         """It changes nothing, so it needs no token and its answer is an address that can be kept."""
 
         csrf = False

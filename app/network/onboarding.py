@@ -1,4 +1,4 @@
-"""What the kernel's onboarding needs of the rooms, and what the forms about onboarding say, as a description."""
+"""What the kernel's onboarding needs of the rooms, and the onboarding forms as descriptions."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -86,7 +86,7 @@ def _slug(form: Any) -> str:
 
 
 def practices_of(lines: str) -> list[tuple[int, dict[str, str]]]:
-    """The practices written one a line as "CODE Name", each with the number of its line; empty lines are left."""
+    """The practices written one a line as "CODE Name", each with the number of its line."""
     written = [(number, line.split(maxsplit=1)) for number, line in enumerate(lines.splitlines(), 1)]
     return [
         (number, {"code": words[0].upper(), "name": words[1] if len(words) > 1 else ""})
@@ -96,7 +96,7 @@ def practices_of(lines: str) -> list[tuple[int, dict[str, str]]]:
 
 
 def _checked(form: Form, document: Json, fields: dict[str, str], written_on: list[int]) -> Onboarding | None:
-    """The description, or None: what the form itself refuses and every fault of the check, each at its field."""
+    """The description, or None with what the form refuses and what the check finds, each at its field."""
     complete = form.validate()
     plan, faults = check(document, ROLES, anew=True)
     refused = set(form.errors)

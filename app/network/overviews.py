@@ -1,4 +1,4 @@
-"""What an ICB sees of its PCNs and partners: what they published themselves. No person, no row of a tenant."""
+"""What an ICB sees of its PCNs and partners: what they published. No person, no row of a tenant."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -67,11 +67,10 @@ def stages(shown: list[Pcn]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def figure(row: PublishedFigures, stage: str) -> str:
-    """How many came to `stage` of a programme, as its PCN published it; empty where it has no such stage."""
-    found: Json = next((each for each in row.funnel if each["name"] == stage), {"shown": ""})
-    share = f", {found['percent']}%" if found.get("percent") not in (None, 100) else ""
-    return f"{found['shown']}{share}"
+def figure(row: PublishedFigures, stage: str) -> Json:
+    """What a programme published of `stage`: in words, and its share; empty where it has no such stage."""
+    nothing: Json = {"shown": "", "percent": None}
+    return next((each for each in row.funnel if each["name"] == stage), nothing)
 
 
 def partners() -> list[Partner]:

@@ -109,7 +109,7 @@ def practices() -> Response:
 
 
 def _add_practice(form: forms.AddPractice) -> str | None:
-    """The name of the practice that was added; None with the message at its code. Sent twice, it is there once."""
+    """The name of the practice, which is there once if sent twice; None with the message at its code."""
     try:
         code = described.matching(PRACTICE_CODE, "Enter a practice code: a letter and 5 digits, like G82999")(
             str(form.code.data).upper()

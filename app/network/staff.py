@@ -76,7 +76,7 @@ def _invite(form: forms.Invite) -> tuple[str, str] | None:
 
 
 def _one_at_a_time() -> None:
-    """Let changes to the organisation's staff wait for one another, so that each sees what the last one did."""
+    """Let changes to the staff wait for one another, so that each sees what the last one did."""
     own = select(Organisation.id).where(Organisation.id == here.organisation.id)
     db.session.execute(own.with_for_update())
 
@@ -126,7 +126,9 @@ def withdraw(invitation_id: int) -> Response:
         Invitation.role == found.role,
         Invitation.accepted_at.is_(None),
     )
-    db.session.execute(open_ones.values(withdrawn_at=moment, expires_at=func.least(Invitation.expires_at, moment)))
+    db.session.execute(
+        open_ones.values(withdrawn_at=moment, expires_at=func.least(Invitation.expires_at, moment))
+    )
     audit.record("withdrew", "invitation", found.id, purpose=PURPOSE, role=found.role)
     flash(f"The invitation to {found.email} is withdrawn.", "success")
     return to("staff")

@@ -129,7 +129,7 @@ def organisation(organisation_id: int) -> Response:
 def invite_first(organisation_id: int) -> Response:
     """Invite somebody to lead an organisation that nobody leads yet.
 
-    Commits as that organisation: the invitation is its row, and the ICB may write it only until it has a leader.
+    Commits as that organisation, whose row the invitation is; the ICB may do so until somebody leads it.
     """
     found = _own(organisation_id)
     form = forms.InviteFirst()

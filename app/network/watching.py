@@ -21,7 +21,7 @@ from tenants.db import db
 
 LATELY = 20  # finished pieces of work that are shown
 AT_MOST = 200  # unfinished ones
-WATCHED = "/<any(pcn,icb):kind>/<slug>"
+WATCHED = "/<any(pcn,icb):kind>/<slug>/settings"
 
 
 @bp.get(f"{WATCHED}/work")

@@ -13,8 +13,8 @@ from app.outbox import Outbox
 from tenants.db import db
 from tests.rows import make, person
 
-WORK = "/pcn/dover-town/work"
-ACTIVITY = "/pcn/dover-town/activity"
+WORK = "/pcn/dover-town/settings/work"
+ACTIVITY = "/pcn/dover-town/settings/activity"
 
 
 @pytest.fixture
@@ -88,10 +88,10 @@ def test_failed_work_is_put_in_line_again_once(client_of: Any, acting: Any, work
     ("who", "path", "status"),
     [
         ("cora", WORK, 403),
-        ("mo", "/pcn/medway-central/work", 404),
+        ("mo", "/pcn/medway-central/settings/work", 404),
         ("mo", WORK, 404),
-        ("ivy", "/icb/kent-and-medway/work", 404),
-        ("olu", "/partner/one-you-kent/work", 404),
+        ("ivy", "/icb/kent-and-medway/settings/work", 404),
+        ("olu", "/partner/one-you-kent/settings/work", 404),
     ],
 )
 def test_nobody_else_tries_it_again(
@@ -130,7 +130,7 @@ def events(acting: Any, world: Any) -> None:
 
 def test_activity_shows_our_own_and_what_partners_did_with_our_data(client_of: Any, events: None) -> None:
     page = client_of("mandy").get(f"{ACTIVITY}?page=2").text
-    assert "Viewed person of person number 7" in page
+    assert "Viewed person number 7" in page
     first = client_of("mandy").get(ACTIVITY).text
     assert "for another organisation" in first
     assert "Viewed referral" in first
@@ -210,7 +210,7 @@ def test_nobody_else_sees_the_activity(client_of: Any, who: str, status: int) ->
 
 
 def test_an_icb_sees_its_own_activity_only(client_of: Any, events: None) -> None:
-    page = client_of("ivy").get("/icb/kent-and-medway/activity").text
+    page = client_of("ivy").get("/icb/kent-and-medway/settings/activity").text
     assert "Viewed" not in page.replace("Viewed activity", "")
 
 

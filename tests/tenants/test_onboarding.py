@@ -9,7 +9,7 @@ import yaml
 from flask import Flask
 
 from app.permissions import ROLES
-from tenants.described import Fault, PlainLoader
+from tenants.described import Fault, load
 from tenants.onboarding_check import check, check_file
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "onboarding.md"
@@ -24,7 +24,7 @@ def faults_of(source: str) -> list[Fault]:
 
 def changed(**parts: Any) -> str:
     """The example with top-level parts replaced."""
-    return yaml.safe_dump(yaml.load(EXAMPLE, PlainLoader) | parts, allow_unicode=True)
+    return yaml.safe_dump(load(EXAMPLE)[0] | parts, allow_unicode=True)
 
 
 @pytest.fixture(autouse=True)
@@ -142,9 +142,9 @@ def test_what_another_organisation_has_is_refused() -> None:
 
 
 def test_an_agreement_that_ends_before_it_starts_is_refused() -> None:
-    partners = yaml.load(EXAMPLE, PlainLoader)["partners"]
+    partners = load(EXAMPLE)[0]["partners"]
     partners[0]["agreement"] |= {"starts_on": "2027-01-02", "ends_on": "2027-01-01"}
-    assert ["partners[1].agreement.ends_on"] == [f.place for f in faults_of(changed(partners=partners))]
+    assert [f.place for f in faults_of(changed(partners=partners))] == ["partners[1].agreement.ends_on"]
 
 
 def test_practices_without_a_pcn_are_refused() -> None:
