@@ -1,13 +1,12 @@
 """A PCN's programmes, and the one at an address."""
 
 import datetime as dt
-from collections.abc import Collection
 
-from sqlalchemy import case, select
+from sqlalchemy import select
 
 from app import clock
 from app.here import here
-from app.programmes.models import STATES, Programme
+from app.programmes.models import Programme
 from tenants.db import db
 
 
@@ -16,11 +15,9 @@ def programme_at(programme_id: int) -> Programme:
     return db.get_or_404(Programme, (here.organisation.id, programme_id))
 
 
-def programmes(states: Collection[str] = STATES) -> list[Programme]:
-    """The acting PCN's programmes in one of `states`: live ones first, closed ones last, then by name."""
-    order = case({"live": 0, "set-up": 1, "paused": 2, "closed": 3}, value=Programme.state)
-    statement = select(Programme).where(Programme.state.in_(states)).order_by(order, Programme.name)
-    return list(db.session.scalars(statement))
+def programmes() -> list[Programme]:
+    """The acting PCN's programmes, by name."""
+    return list(db.session.scalars(select(Programme).order_by(Programme.name)))
 
 
 def week_of(programme: Programme) -> int | None:

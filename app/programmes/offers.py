@@ -1,5 +1,7 @@
 """What the programmes themselves, and what comes before them, have waiting."""
 
+from collections.abc import Sequence
+
 from flask import url_for
 from sqlalchemy import select
 
@@ -8,6 +10,7 @@ from app.library.browsing import waiting_for_approval
 from app.people.models import Person
 from app.permissions import P
 from app.programmes import today
+from app.programmes.funnel import Stage
 from app.programmes.models import Programme
 from app.programmes.next_steps import offers
 from app.programmes.tasks import tasks_of
@@ -15,17 +18,23 @@ from app.programmes.today import Todo
 from tenants.db import db
 
 
-@today.offers
-def first_steps() -> list[Todo]:
-    """What a new PCN does first: bring in its list, start a programme."""
-    listed = []
-    if can(P.BRING_IN_DATA) and db.session.scalar(select(Person.id).limit(1)) is None:
+def first_steps(listed: Sequence[tuple[Programme, Sequence[Stage]]]) -> list[Todo]:
+    """What a PCN does that has no people or no programme under way: bring in its list, start a programme.
+
+    Takes the open programmes with their funnels. Where somebody is in one, there are people.
+    """
+    steps = []
+    if can(P.BRING_IN_DATA) and not any(funnel[0].count for _, funnel in listed) and not _anybody():
         hint = "The programmes find their people in it."
-        listed.append(Todo("Bring in the practices’ list", url_for("people.imports"), 0, hint))
-    if can(P.RUN_PROGRAMMES) and db.session.scalar(select(Programme.id).limit(1)) is None:
+        steps.append(Todo("Bring in the practices’ list", url_for("people.imports"), 0, hint))
+    if can(P.RUN_PROGRAMMES) and not listed:
         hint = "Take over what a neighbour has tried: the aim, whom it is for, letters, texts and procedure."
-        listed.append(Todo("Start your first programme", url_for("programmes.start"), 0, hint))
-    return listed
+        steps.append(Todo("Start your first programme", url_for("programmes.start"), 0, hint))
+    return steps
+
+
+def _anybody() -> bool:
+    return db.session.scalar(select(Person.id).limit(1)) is not None
 
 
 @today.offers

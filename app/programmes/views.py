@@ -10,10 +10,11 @@ from app.library.setup import setup_of
 from app.permissions import P, requires
 from app.programmes import starting, states
 from app.programmes.forms import StartForm, StateForm
-from app.programmes.funnel import funnel_of, funnels_of, places_of
+from app.programmes.funnel import funnel_of, places_of, with_funnels
 from app.programmes.listing import programme_at, programmes, week_of
 from app.programmes.models import Programme
 from app.programmes.next_steps import next_steps
+from app.programmes.offers import first_steps
 from app.programmes.tasks import tasks_of
 from app.programmes.today import waiting
 from app.render import render
@@ -38,12 +39,10 @@ SECTIONS = (
 @requires(P.SEE_TODAY)
 def today() -> Response:
     """What waits for the person here, then each live programme with its small funnel."""
-    listed = programmes(("live", "paused", "set-up")) if can(P.SEE_PROGRAMMES) else []
-    running = [programme for programme in listed if programme.state != "set-up"]
-    funnels = funnels_of([programme.id for programme in running]) if running else {}
-    return render(
-        "programmes/today.jinja", waiting=waiting(), programmes=listed, funnels=funnels, week_of=week_of
-    )
+    listed = with_funnels(("live", "paused", "set-up")) if can(P.SEE_PROGRAMMES) else []
+    listed.sort(key=lambda pair: ("live", "set-up", "paused").index(pair[0].state))
+    todos = first_steps(listed) + waiting()
+    return render("programmes/today.jinja", waiting=todos, programmes=listed, week_of=week_of)
 
 
 @bp.get("/programmes")
