@@ -40,10 +40,9 @@ class SameDay:
     systolic: Decimal
     diastolic: Decimal
     source: str
-    read_on: str
 
 
-SAME_DAY = SameDay(Decimal(180), Decimal(120), "NICE NG136", "November 2025")
+SAME_DAY = SameDay(Decimal(180), Decimal(120), "NICE NG136, as in domain.md 2.6")
 
 
 def needs_assessment_today(systolic: Decimal | None, diastolic: Decimal | None) -> bool:

@@ -13,7 +13,7 @@ from tenants.models import DATA_CLASSES, Agreement
 NEEDED = "contact details"
 
 # What is read to the person before they say yes. A new wording gets a new version; old consents keep theirs.
-WORDING_VERSION = "2025-11"
+WORDING_VERSION = "1"
 WORDING = (
     "We would like to tell {partner} about you, so that they can help. We share only what you say yes to. "
     "They may not pass it on. You can change your mind at any time: tell us, and they will no longer see it. "
