@@ -75,20 +75,30 @@ def call(call_id: int) -> Response:
     form = CallForm()
     if form.is_submitted() and calls.was_recorded(form.form_key.data or ""):
         return _saved(found, "This call was written down already. Nothing was done twice.")
-    if not calls.is_mine(found) or found.state != "due":
-        flash(
-            _not_yours(found) if found.claimed_by or found.state != "due" else "Take this call first.",
-            "error",
-        )
+    obstacle = _obstacle(found, known, programme, ringing=not form.is_submitted())
+    if obstacle and not form.is_submitted():
+        flash(obstacle, "error")
         return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not obstacle:
         outcome = str(form.outcome.data)
         calls.record(found, form.said(), form.form_key.data or "")
         return _saved(found, calls.STOPS.get(outcome, "Call written down."))
+    if obstacle:
+        form.form_errors.append(f"{obstacle} Nothing was saved: copy what you wrote before you go.")
     audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")
-    status = 422 if form.is_submitted() else 200
     values = _shown(found, known, step, programme)
+    status = 422 if form.is_submitted() else 200
     return render("outreach/call.jinja", status, form=form, errors=error_summary(form), **values)
+
+
+def _obstacle(found: Call, known: Known, programme: Programme, *, ringing: bool) -> str | None:
+    """What keeps the person here from this call: it is a colleague's, over, or must not be made."""
+    if found.state != "due" or (found.claimed_by and not calls.is_mine(found)):
+        return _not_yours(found)
+    if not calls.is_mine(found):
+        return "Take this call first."
+    reason = rules.why_not(known.facts, "call", rules.Sending(programme.state), clock.now())
+    return f"Do not ring: {reason}." if reason is not None and ringing else None
 
 
 def _in_hand(call_id: int) -> tuple[Call, Known, Step, Programme]:

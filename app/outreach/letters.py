@@ -28,14 +28,14 @@ CSS = """
 article { break-before: page }
 article:first-of-type { break-before: auto }
 header { height: 52mm; position: relative }
-.from { font-size: 10pt; line-height: 1.35; position: absolute; right: 0; top: 0; width: 62mm;
-  white-space: pre-line }
+.from { font-size: 10pt; line-height: 1.35; position: absolute; right: 0; top: 0; width: 62mm }
+.link { white-space: nowrap }
 .address { font-size: 11pt; line-height: 1.3; left: 0; position: absolute; top: 20mm; width: 95mm }
 .large { font-size: 16pt } .large h1 { font-size: 24pt } .large h2 { font-size: 20pt }
 .large .address { font-size: 12pt }
 """
 _ADDRESS = re.compile(r"<p>\s*\(\(\s*(address block)\s*\)\)\s*</p>", re.IGNORECASE)
-_FROM = "<p>((sender name))\n((sender address))\n((sender phone))</p>"
+_FROM = "<p>((sender name))<br>((sender address))<br>((sender phone))</p>"
 _REFERENCES = {"letter date": "((letter date))", "nhs number": "NHS number: ((nhs number))"}
 
 
@@ -82,7 +82,9 @@ def _letters(
         link = links.address_of(links.token_of(contact))
         values = values_for(known, head, link=link, day=clock.today())
         large = Markup(' class="large"') if wants_large_print(known.person) else Markup()
-        yield Markup("<article{}>{}</article>").format(large, fill_html(html, values))
+        unbroken = Markup('<span class="link">{}</span>').format(link)
+        filled = fill_html(html, values).replace(link, unbroken)
+        yield Markup("<article{}>{}</article>").format(large, filled)
 
 
 def framed(body: str) -> Markup:

@@ -1,10 +1,10 @@
 """The link in a message by which a person answers: who it belongs to, and how long it lives.
 
-A token is `<PCN>-<secret>`. The secret follows from the contact's reference and the service's key, so that a
-message that is sent again after a crash carries the same link; the database keeps only a hash of the token.
+A token is `<PCN>-<secret>`, short and plain enough to be typed from a letter: no capitals, and none of the
+letters that look like a digit. The secret follows from the contact's reference and the service's key, so that
+a message that is sent again after a crash carries the same link; the database keeps only a hash of the token.
 """
 
-import base64
 import datetime as dt
 import hashlib
 import re
@@ -19,15 +19,23 @@ from tenants.db import db
 from tenants.models import Organisation
 
 LIVES = dt.timedelta(days=60)
-SECRET_LENGTH = 22
-_TOKEN = re.compile(rf"(\d{{1,12}})-([A-Za-z0-9_-]{{{SECRET_LENGTH}}})")
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+SECRET_LENGTH = 20  # 100 bits
+_MISREAD = str.maketrans({"o": "0", "i": "1", "l": "1"})
+_TOKEN = re.compile(rf"(\d{{1,12}})-[{ALPHABET}]{{{SECRET_LENGTH}}}")
 
 
 def token_of(contact: Contact) -> str:
     """The token in this contact's message."""
     tenant = scope.current().tenant
-    secret = bytes.fromhex(sealed.fingerprint(f"{tenant}:{contact.reference}", "reply link"))[:16]
-    return f"{tenant}-{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
+    number = int(sealed.fingerprint(f"{tenant}:{contact.reference}", "reply link"), 16)
+    secret = "".join(ALPHABET[number >> 5 * place & 31] for place in range(SECRET_LENGTH))
+    return f"{tenant}-{secret}"
+
+
+def as_typed(token: str) -> str:
+    """A token as it was meant, from what somebody typed: capitals and look-alikes put right."""
+    return token.strip().lower().translate(_MISREAD)
 
 
 def token_hash(token: str) -> str:

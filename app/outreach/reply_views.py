@@ -35,6 +35,7 @@ class NoSuchLink(HTTPException):
 @contextmanager
 def _answering(token: str) -> Iterator[Contact]:
     """Act as the PCN of the token, for the person whose message it came in. Raises NoSuchLink."""
+    token = links.as_typed(token)
     tries = (f"reply link {token}", f"reply links from {request.remote_addr}")
     if too_many_tries(*tries):
         raise NoSuchLink(response=render("outreach/no_such_link.jinja", 429, waiting=True))

@@ -1,7 +1,7 @@
 """What outreach has waiting for the person here, and what it sees a programme needs next."""
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, literal, null, select, union_all
 
 from app import clock
 from app.here import can, here
@@ -15,57 +15,58 @@ from tenants.db import db
 
 @today.offers
 def waiting() -> list[Todo]:
-    """Calls due, batches to approve, and answers to act on."""
-    return [*_calls(), *_batches(), *_answers()]
+    """Calls due, batches to approve, and answers to act on, counted in one statement."""
+    asked = [
+        statement
+        for permission, statement in (
+            (Permission.MAKE_CALLS, _calls()),
+            (Permission.APPROVE_BATCHES, _batches()),
+            (Permission.SEE_PEOPLE, _answers()),
+        )
+        if can(permission)
+    ]
+    rows = db.session.execute(union_all(*asked)) if asked else ()
+    return [_todo(*row) for row in rows if row[3]]
 
 
-def _calls() -> list[Todo]:
-    if not can(Permission.MAKE_CALLS):
-        return []
-    statement = (
-        select(func.count())
+Counted = Select[str, int | None, str, int]
+
+
+def _calls() -> Counted:
+    return (
+        select(literal("calls"), null(), literal(""), func.count())
         .select_from(Call)
         .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
         .where(Call.state == "due", Call.due_on <= clock.today(), Programme.state == "live")
     )
-    due = db.session.scalar(statement) or 0
-    return [Todo("calls due today", url_for("outreach.calls"), due)] if due else []
 
 
-def _batches() -> list[Todo]:
-    """Batches of others that wait for approval; each is a Todo of its own, because each is read by itself."""
-    if not can(Permission.APPROVE_BATCHES):
-        return []
+def _batches() -> Counted:
+    """Batches that others built; each is a Todo of its own, because each is read by itself."""
     own = here.account.id if here.account else None
-    statement = (
-        select(Batch.id, Step.name)
+    return (
+        select(literal("batch"), Batch.id, Step.name, literal(1))
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
         .where(Batch.state == "built", Batch.built_by_id.is_distinct_from(own))
-        .order_by(Batch.id)
     )
-    return [
-        Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=batch_id), 1)
-        for batch_id, name in db.session.execute(statement)
-    ]
 
 
-def _answers() -> list[Todo]:
-    if not can(Permission.SEE_PEOPLE):
-        return []
-    statement = (
-        select(Participant.programme_id, func.count())
+def _answers() -> Counted:
+    return (
+        select(literal("answers"), Participant.programme_id, literal(""), func.count())
         .where(Participant.status == "wants another way")
         .group_by(Participant.programme_id)
-        .order_by(Participant.programme_id)
     )
-    return [
-        Todo("people who want to hear from us another way", _list_of(programme_id), count)
-        for programme_id, count in db.session.execute(statement)
-    ]
 
 
-def _list_of(programme_id: int) -> str:
-    return url_for("cohorts.participants", programme_id=programme_id, status="wants another way")
+def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
+    if kind == "calls":
+        return Todo("call due today" if count == 1 else "calls due today", url_for("outreach.calls"), count)
+    if kind == "batch":
+        return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
+    people = "person wants" if count == 1 else "people want"
+    href = url_for("cohorts.participants", programme_id=number, status="wants another way")
+    return Todo(f"{people} to hear from us another way", href, count)
 
 
 @next_steps.offers

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from app.outreach import choices
 from app.outreach.models import Call, CallAttempt, ContactChoice
 from app.programmes.models import Participant
 from tenants import scope
@@ -181,6 +182,26 @@ def test_a_form_sent_twice_is_written_down_once(calls: Outreach) -> None:
     assert "This call was written down already. Nothing was done twice." in again.text
     with calls.acting("dover-town"):
         assert db.session.scalar(select(func.count()).select_from(CallAttempt)) == 1
+
+
+def test_what_was_written_is_not_lost_when_a_colleague_took_the_call_over(calls: Outreach) -> None:
+    call = _call(calls)
+    _claim(calls, call, "lena")
+    calls.moved(CALL_DAY + dt.timedelta(minutes=31))
+    _claim(calls, call, "hari")
+    said = {"form_key": "k", "outcome": "no answer", "barrier": "", "note": "Rings at noon"}
+    page = calls.client_of("lena").post(f"{BASE}/calls/{call.id}", data=said)
+    assert page.status_code == 422
+    assert "Hari is on this call. Choose another one. Nothing was saved" in page.text
+    assert "Rings at noon" in page.text
+
+
+def test_a_call_is_not_shown_once_the_person_must_not_be_rung(calls: Outreach) -> None:
+    call = _call(calls)
+    _claim(calls, call)
+    calls.change(lambda: choices.never_contact(call.person_id, source="x", entered_by="y"))
+    page = calls.client_of("lena").get(f"{BASE}/calls/{call.id}", follow_redirects=True)
+    assert "Do not ring: asked not to be contacted." in page.text
 
 
 def test_who_opts_out_after_the_list_was_made_is_not_rung(calls: Outreach) -> None:
