@@ -58,7 +58,7 @@ def evaluation_of(cohort: Cohort) -> Evaluation:
         on=cohort.on_date,
         people=figures["people"],
         attrition=cohort.attrition,
-        gain=figures["gain"],
+        gain={rule.label: figures["gain"][rule.label] for rule in rules_of(cohort)},
         missing=figures["missing"],
         count=cohort.members,
         by_practice={int(practice): count for practice, count in figures["by_practice"].items()},
