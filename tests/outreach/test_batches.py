@@ -86,6 +86,7 @@ def test_a_step_whose_template_is_not_approved_says_so(outreach: Outreach) -> No
     outreach.change(lambda: db.session.execute(update(LibraryItem).values(state="draft")))
     page = outreach.client_of("cora").get(outreach.page)
     assert "Approve “Our text” in" in page.text
+    assert "&lt;" not in page.text
     answer = outreach.client_of("cora").sent(f"{outreach.page}/build", position=1)
     assert "Approve the template “Our text” in the library first." in answer.text
 

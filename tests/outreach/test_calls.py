@@ -65,6 +65,7 @@ def test_the_list_holds_who_has_not_answered_with_their_needs(calls: Outreach) -
     assert "Interpreter needed" in page
     assert "Language: pl" in page
     assert "Cleo" not in page
+    assert "&lt;" not in page
 
 
 def test_an_agreed_time_comes_first(calls: Outreach) -> None:
