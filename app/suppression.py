@@ -70,7 +70,7 @@ class Policy:
         return hidden
 
     def _gives_away(self, counts: Mapping[Cell, int], hidden: set[Cell]) -> bool:
-        """Whether the sum of the hidden cells says what is in them: one, or all as small or large as can be."""
+        """Whether the sum of the hidden cells says what is in them: one cell, or all at their extreme."""
         together = sum(counts[cell] for cell in hidden)
         ends = (self.lowest * len(hidden), self.highest * len(hidden))
         return bool(hidden) and (len(hidden) == 1 or together in ends)
