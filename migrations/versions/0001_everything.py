@@ -137,39 +137,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("org_id", "token_hash", name=op.f("uq_invitation_org_id_token_hash")),
-    )
-    op.create_table(
-        "library_item",
-        sa.Column(
-            "org_id",
-            sa.BigInteger(),
-            server_default=sa.text("app.org()"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("format", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("approved_by", sa.Text(), nullable=True),
-        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("review_by", sa.Date(), nullable=True),
-        sa.Column("origin_name", sa.Text(), nullable=True),
-        sa.Column("origin_item", sa.BigInteger(), nullable=True),
-        sa.Column("origin_version", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_library_item")),
-        sa.UniqueConstraint(
-            "org_id", "kind", "name", "version", name=op.f("uq_library_item_org_id_kind_name_version")
-        ),
     )
     op.create_table(
         "organisation",
@@ -182,6 +152,7 @@ def upgrade() -> None:
         sa.Column("sector", sa.Text(), nullable=True),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["icb_id"], ["organisation.id"], name=op.f("fk_organisation_icb_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("icb_id", "name", name=op.f("uq_organisation_icb_id_name")),
@@ -357,6 +328,7 @@ def upgrade() -> None:
         sa.Column("who_for", sa.Text(), nullable=False),
         sa.Column("capacity", sa.Text(), nullable=False),
         sa.Column("reply_days", sa.BigInteger(), nullable=False),
+        sa.Column("contact_email", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("icb_id", "id", name=op.f("pk_service")),
         sa.UniqueConstraint(
             "icb_id", "origin_org_id", "name", name=op.f("uq_service_icb_id_origin_org_id_name")
@@ -470,6 +442,8 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("read_rows", sa.BigInteger(), nullable=False),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("cursor", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("form_key", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("data_date", sa.Date(), nullable=False),
         sa.Column("brought_by", sa.Text(), nullable=False),
@@ -481,6 +455,40 @@ def upgrade() -> None:
             name=op.f("fk_import_file_tenant_id_file_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_import_file")),
+        sa.UniqueConstraint("tenant_id", "form_key", name=op.f("uq_import_file_tenant_id_form_key")),
+    )
+    op.create_table(
+        "library_item",
+        sa.Column(
+            "org_id",
+            sa.BigInteger(),
+            server_default=sa.text("app.org()"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review_by", sa.Date(), nullable=True),
+        sa.Column("origin_name", sa.Text(), nullable=True),
+        sa.Column("origin_item", sa.BigInteger(), nullable=True),
+        sa.Column("origin_version", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["made_by_id"], ["account.id"], name=op.f("fk_library_item_made_by_id")),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_library_item")),
+        sa.UniqueConstraint(
+            "org_id", "kind", "name", "version", name=op.f("uq_library_item_org_id_kind_name_version")
+        ),
     )
     op.create_table(
         "membership",
@@ -499,6 +507,20 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_membership_account_id", "membership", ["account_id"], unique=False)
+    op.create_table(
+        "password_reset",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("org_id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_password_reset_account_id")),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_password_reset_org_id")),
+        sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_password_reset")),
+        sa.UniqueConstraint("account_id", "token_hash", name=op.f("uq_password_reset_account_id_token_hash")),
+    )
     op.create_table(
         "programme",
         sa.Column(
@@ -519,8 +541,12 @@ def upgrade() -> None:
         sa.Column("owner_name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state_changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state_changed_by", sa.Text(), nullable=True),
+        sa.Column("form_key", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_programme_owner_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_programme")),
+        sa.UniqueConstraint("tenant_id", "form_key", name=op.f("uq_programme_tenant_id_form_key")),
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_programme_tenant_id_name")),
     )
     op.create_table(
@@ -551,6 +577,7 @@ def upgrade() -> None:
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attrition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("members", sa.BigInteger(), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("frozen_by", sa.Text(), nullable=True),
@@ -576,6 +603,7 @@ def upgrade() -> None:
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=True),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "import_id"],
@@ -584,6 +612,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_import_row")),
+        sa.UniqueConstraint(
+            "tenant_id", "import_id", "key", name=op.f("uq_import_row_tenant_id_import_id_key")
+        ),
         sa.UniqueConstraint(
             "tenant_id", "import_id", "line", name=op.f("uq_import_row_tenant_id_import_id_line")
         ),
@@ -686,6 +717,7 @@ def upgrade() -> None:
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("withdrawn_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "practice_id"],
             ["practice.tenant_id", "practice.id"],
@@ -719,7 +751,7 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("template_id", sa.BigInteger(), nullable=False),
+        sa.Column("template_name", sa.Text(), nullable=False),
         sa.Column("after_days", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "programme_id"],
@@ -743,6 +775,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("programme_id", sa.BigInteger(), nullable=False),
         sa.Column("step_id", sa.BigInteger(), nullable=False),
+        sa.Column("template_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("built_by", sa.Text(), nullable=False),
         sa.Column("built_by_id", sa.BigInteger(), nullable=True),
@@ -793,6 +826,7 @@ def upgrade() -> None:
         sa.Column("term", sa.Text(), nullable=False),
         sa.Column("value", sa.Numeric(precision=10, scale=2), nullable=True),
         sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("original", sa.Text(), nullable=True),
         sa.Column("import_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "import_id"],
@@ -1058,6 +1092,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("held_by", sa.Text(), nullable=False),
         sa.Column("held_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("what_matters", sa.Text(), nullable=False),
@@ -1106,7 +1141,11 @@ def upgrade() -> None:
         "ix_milestone_tenant_id_kind", "milestone", ["tenant_id", "kind", "participant_id"], unique=False
     )
     op.create_index(
-        "ix_milestone_tenant_id_participant_id", "milestone", ["tenant_id", "participant_id"], unique=False
+        "uq_milestone_live",
+        "milestone",
+        ["tenant_id", "participant_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at is null"),
     )
     op.create_table(
         "call_attempt",
@@ -1122,6 +1161,7 @@ def upgrade() -> None:
         sa.Column("participant_id", sa.BigInteger(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("barrier", sa.Text(), nullable=True),
+        sa.Column("identity", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("call_back_on", sa.Date(), nullable=True),
         sa.Column("form_key", sa.Text(), nullable=False),
@@ -1239,10 +1279,12 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("consent_id", sa.BigInteger(), nullable=False),
         sa.Column("partner_id", sa.BigInteger(), nullable=False),
+        sa.Column("shared_with", sa.BigInteger(), nullable=True),
         sa.Column("service_name", sa.Text(), nullable=False),
         sa.Column("sender_name", sa.Text(), nullable=False),
         sa.Column("shared", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sent_by", sa.Text(), nullable=False),
+        sa.Column("sent_by_id", sa.BigInteger(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reply_by", sa.Date(), nullable=False),
         sa.Column("form_key", sa.Text(), nullable=False),
@@ -1260,6 +1302,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome_note", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["partner_id"], ["organisation.id"], name=op.f("fk_referral_partner_id")),
+        sa.ForeignKeyConstraint(["sent_by_id"], ["account.id"], name=op.f("fk_referral_sent_by_id")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "consent_id"],
             ["consent.tenant_id", "consent.id"],
@@ -1373,7 +1416,9 @@ def downgrade() -> None:
     op.drop_table("plan")
     op.drop_table("measurement")
     op.drop_table("call_attempt")
-    op.drop_index("ix_milestone_tenant_id_participant_id", table_name="milestone")
+    op.drop_index(
+        "uq_milestone_live", table_name="milestone", postgresql_where=sa.text("withdrawn_at is null")
+    )
     op.drop_index("ix_milestone_tenant_id_kind", table_name="milestone")
     op.drop_table("milestone")
     op.drop_table("conversation")
@@ -1413,8 +1458,10 @@ def downgrade() -> None:
     op.drop_table("cohort")
     op.drop_table("signed_in")
     op.drop_table("programme")
+    op.drop_table("password_reset")
     op.drop_index("ix_membership_account_id", table_name="membership")
     op.drop_table("membership")
+    op.drop_table("library_item")
     op.drop_table("import_file")
     op.drop_table("file_chunk")
     op.drop_table("credential")
@@ -1436,7 +1483,6 @@ def downgrade() -> None:
     )
     op.drop_table("outbox")
     op.drop_table("organisation")
-    op.drop_table("library_item")
     op.drop_table("invitation")
     op.drop_table("deprivation")
     op.drop_table("captured_message")
