@@ -12,10 +12,12 @@ from app.files import StoredFile
 from app.here import can, here
 from app.outreach import batches, letters, pages, sms, steps
 from app.outreach.batches import NotYours
+from app.outreach.facts import sending_of
 from app.outreach.gateways import gateway
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, CapturedMessage, Step
 from app.outreach.reckoning import reckon
+from app.outreach.rules import Reason
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import count, htmx, render
@@ -238,6 +240,11 @@ def letters_manifest(batch_id: int) -> Response:
 def hand_over(batch_id: int) -> Response:
     """The printer has the letters."""
     found, step, _ = _batch(batch_id)
+    sending = sending_of(found.programme_id)
+    if sending.stopped or sending.state != "live":
+        why = Reason.STOPPED if sending.stopped else Reason.PAUSED
+        flash(f"Do not post these letters now: {why}.", "error")
+        return _to("outreach.batch", batch_id=found.id)
     recalled = letters.hand_over(found, step)
     if recalled is None:
         flash("These letters were handed over already, or are being made.", "error")

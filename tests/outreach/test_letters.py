@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from app.outreach import letters
 from app.outreach.models import Contact
 from app.people.models import Person
-from app.programmes.models import Participant
+from app.programmes.models import Participant, Programme
 from tenants import scope
 from tenants.db import db
 from tests.outreach import seeding
@@ -115,6 +115,13 @@ def test_handing_over_counts_the_letters_as_sent_once(outreach: Outreach, batch_
     with outreach.acting("dover-town"):
         cleo = db.session.get(Participant, (scope.current().tenant, outreach.people[2]))
         assert cleo.status == "contacted"
+
+
+def test_letters_are_not_handed_over_while_the_programme_is_paused(outreach: Outreach, batch_id: int) -> None:
+    outreach.change(lambda: db.session.execute(update(Programme).values(state="paused")))
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "Do not post these letters now: the programme is not live." in said.text
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"waiting"}
 
 
 def test_a_letter_to_somebody_who_died_since_is_recalled_and_the_file_made_again(
