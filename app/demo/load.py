@@ -6,11 +6,14 @@ can be onboarded by hand. "full" is that and Dover Town, half way through its pr
 
 import secrets
 from collections.abc import Callable
+from contextvars import Context
 from pathlib import Path
 
+from flask import current_app
 from sqlalchemy import select
 
 from app import audit
+from app.demo import story
 from app.library import starter
 from app.network.onboarding import ROOMS
 from app.people import deprivation
@@ -49,6 +52,9 @@ def load(scene: str, say: Callable[[str], None]) -> None:
             onboard(name)
         say("The starter set")
         share_starter()
+    if scene == "full":
+        say("Dover Town's programme, three weeks of it")
+        Context().run(story.tell, current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 def onboard(name: str) -> None:

@@ -1,0 +1,343 @@
+"""Dover Town's programme as far as it has come: played through the pages, by the made-up staff, on its own days.
+
+The story begins on a Monday about three weeks before today, never before the day of the extracts, and ends
+with calls to make, a plan to agree and a referral that waits, so that everybody who signs in has work to do.
+"""
+
+import datetime as dt
+import gzip
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from app import audit, clock, outbox
+from app.demo.visitor import Visitor
+from app.outbox import Outbox
+from app.outreach.models import CapturedMessage
+from tenants import scope
+from tenants.db import db
+from tenants.models import Account, Organisation
+
+DATA = Path(__file__).resolve().parent / "data" / "dover-town"
+EXTRACTED = dt.date(2026, 11, 2)
+PCN = "/pcn/dover-town"
+LINK = re.compile(r"/r/[\w-]+")
+RELEASERS = ("Rita Hogben", "Robert Amos", "Rosa Denne", "Rhys Tapley")
+LETTERS_AFTER, CALLS_AFTER, TALKS_AFTER = 8, 15, 16  # days after the text
+LASTS = 19  # days, at least
+ROUNDS = 200  # of background work, at most
+
+
+def first_day(today: dt.date) -> dt.date:
+    """The Monday that the story begins on."""
+    then = today - dt.timedelta(days=LASTS)
+    return max(then - dt.timedelta(days=then.weekday()), EXTRACTED)
+
+
+class Story:
+    """The telling: who acts, on which day."""
+
+    def __init__(self, app: Flask, clock_file: Path) -> None:
+        self.app = app
+        self.clock_file = clock_file
+        self.day = first_day(clock.today())
+
+    def on(self, after: int, hour: int = 10) -> None:
+        """Make it `hour` o'clock, `after` days after the first."""
+        there = dt.datetime.combine(self.day + dt.timedelta(days=after), dt.time(hour), clock.LONDON)
+        clock.move_to(there, self.clock_file)
+
+    def visitor(self, name: str) -> Visitor:
+        """The member of staff of that name, signed in."""
+        with self.app.app_context(), scope.as_acting(scope.NOBODY):
+            account = db.session.scalars(select(Account.id).where(Account.name == name)).one()
+        return Visitor(self.app).become(account)
+
+    def let_work(self) -> None:
+        """Do all the work that waits in the background and is due."""
+        with self.app.app_context():
+            for _ in range(ROUNDS):
+                if not any([outbox.run(*key) != "nothing to do" for key in self._due()]):
+                    return
+
+    def _due(self) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        with scope.as_acting(scope.NOBODY):
+            organisations = list(db.session.scalars(select(Organisation)))
+        for organisation in organisations:
+            with scope.as_acting(organisation.acting()):
+                due = select(Outbox.org_id, Outbox.id).where(
+                    Outbox.done_at.is_(None), Outbox.failed_at.is_(None), Outbox.run_after <= clock.now()
+                )
+                found += [(row.org_id, row.id) for row in db.session.execute(due)]
+        return found
+
+
+def tell(app: Flask) -> None:
+    """Play the whole story. Needs the scene "full" without it, and leaves the clock as it was."""
+    with tempfile.TemporaryDirectory() as folder, moved_clock(Path(folder) / "clock") as clock_file:
+        story = Story(app, clock_file)
+        audit.set_actor(None)
+        begin(story)
+        talk(story, reach(story))
+        share(story)
+
+
+@contextmanager
+def moved_clock(file: Path) -> Iterator[Path]:
+    """While inside, the clock is read from `file`."""
+    before = os.environ.get("OAST_CLOCK_FILE")
+    os.environ["OAST_CLOCK_FILE"] = str(file)
+    try:
+        yield file
+    finally:
+        if before is None:
+            del os.environ["OAST_CLOCK_FILE"]
+        else:
+            os.environ["OAST_CLOCK_FILE"] = before
+
+
+def begin(story: Story) -> None:
+    """The programme is started, data brought in, the cohort frozen and released, and it goes live."""
+    story.on(0, 9)
+    mandy = story.visitor("Mandy Fagg")
+    mandy.open(f"{PCN}/programmes/start").follow("Dover Town").press("Start the programme")
+    approve_items(story)
+    bring_in(story, "people", "gp_patients.csv")
+    bring_in(story, "events", "gp_events.csv")
+    programme = programme_path(story)
+    mandy = story.visitor("Mandy Fagg")
+    mandy.open(f"{programme}/cohort/edit").press("Show what this gives", **extract_day("on"))
+    mandy.press("Save these rules").open(f"{programme}/cohort/freeze").press("Freeze")
+    for name in RELEASERS:
+        releaser = story.visitor(name).open(f"{programme}/releases/release")
+        releaser.press("Release", basis=releaser.choices("basis")[0])
+    mandy.open(f"{programme}/change-state").press("Change the state", action="go live")
+
+
+def approve_items(story: Story) -> None:
+    """The clinician approves what came with the set-up."""
+    clara = story.visitor("Dr Clara Osei")
+    for name in ("Dover Town text", "Dover Town letter", "Dover Town call script", "Dover Town SOP"):
+        clara.open(f"{PCN}/library?show=ours").follow(name).press("Approve")
+
+
+def bring_in(story: Story, kind: str, name: str) -> None:
+    """The analyst brings in one extract and saves what was previewed."""
+    content = gzip.decompress((DATA / f"{name}.gz").read_bytes())
+    alan = story.visitor("Alan Pryor").open(f"{PCN}/data/bring-in")
+    alan.press("Bring in", kind=kind, file=(io.BytesIO(content), name), **extract_day("data_date"))
+    story.let_work()
+    alan.open(alan.path).press("Save")
+    story.let_work()
+
+
+def extract_day(field: str) -> dict[str, str]:
+    """The day of the extracts, as the parts of a date field."""
+    return day_of(field, EXTRACTED)
+
+
+def programme_path(story: Story) -> str:
+    """The address of the programme's page."""
+    return story.visitor("Mandy Fagg").open(f"{PCN}/programmes").follow("Dover Town").path
+
+
+def reach(story: Story) -> list[str]:
+    """Texts, the answers that came, letters to those who did not answer, and the first calls.
+
+    Returns the addresses of those who want to talk.
+    """
+    programme = programme_path(story)
+    send_step(story, programme, after=0)
+    answer(story, after=1)
+    send_step(story, programme, after=LETTERS_AFTER)
+    story.on(CALLS_AFTER)
+    story.visitor("Mandy Fagg").open(f"{programme}/outreach").press("Make the call list")
+    return ring(story)
+
+
+def send_step(story: Story, programme: str, after: int) -> None:
+    """One builds the next batch, another approves it, and the worker does the rest."""
+    story.on(after)
+    mandy = story.visitor("Mandy Fagg").open(f"{programme}/outreach").press("Build")
+    clara = story.visitor("Dr Clara Osei").open(mandy.path).follow("Read and approve")
+    clara.press("Approve")
+    story.let_work()
+    cora = story.visitor("Cora Minter").open(mandy.path)
+    if "hand-over" in cora.text:
+        cora.press("Handed")
+        story.let_work()
+
+
+# Of those who got the text, in the order it went out: which of every seventeen answers, and what.
+ANSWERS = {2: "yes, call me", 5: "no thank you", 8: "yes, call me", 11: "not now", 14: "yes, another way"}
+
+
+def answer(story: Story, after: int) -> None:
+    """Some of those who got the text open its link."""
+    story.on(after, 19)
+    for number, link in enumerate(links(story)):
+        chosen = ANSWERS.get(number % 17)
+        if chosen is None:
+            continue
+        person = Visitor(story.app).open(link).press("Continue", answer=chosen)
+        if chosen == "yes, call me":
+            person.press("Send my answer", times="in the afternoon", days=["Monday", "Thursday"])
+        elif chosen == "not now":
+            person.press("Send my answer", months="3")
+        elif chosen == "yes, another way":
+            person.press("Send my answer", ways=["large print"])
+
+
+def links(story: Story) -> list[str]:
+    """The reply links in the texts that were sent, in the order they went out."""
+    with story.app.app_context():
+        dover = db.session.scalars(select(Organisation).where(Organisation.slug == "dover-town")).one()
+        with scope.as_acting(dover.acting()):
+            sent = select(CapturedMessage.body).where(CapturedMessage.channel == "text")
+            bodies = list(db.session.scalars(sent.order_by(CapturedMessage.id)))
+    return [found.group() for body in bodies if (found := LINK.search(body))]
+
+
+CALLS: tuple[dict[str, object], ...] = (
+    {"outcome": "spoke: accepted"},
+    {"outcome": "spoke: accepted"},
+    {"outcome": "no answer"},
+    {"outcome": "spoke: accepted"},
+    {"outcome": "spoke: declined", "barrier": "time not convenient or festive", "never": "no"},
+    {"outcome": "spoke: accepted"},
+    {"outcome": "voicemail left"},
+    {"outcome": "spoke: declined", "barrier": "transport", "never": "yes"},
+    {"outcome": "spoke: accepted"},
+    {"outcome": "spoke: accepted"},
+)
+
+
+def ring(story: Story) -> list[str]:
+    """Cora makes the first calls of her list. Returns the addresses of those who want to talk."""
+    story.on(CALLS_AFTER, 14)
+    cora, willing = story.visitor("Cora Minter"), []
+    for said in CALLS:
+        cora.open(f"{PCN}/calls").press("Take this call")
+        spoke = str(said["outcome"]).startswith("spoke")
+        cora.press("Save the call", identity=["full name", "date of birth"] if spoke else [], **said)
+        if said["outcome"] == "spoke: accepted":
+            willing.append(cora.leads_to("Start the conversation").removesuffix("/conversation/start"))
+    return willing
+
+
+# What each of those who accepted told Cora: what matters, weight, blood pressure, HbA1c.
+TALKS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("I want to walk to the seafront with my granddaughter and back again.", "104.5", "148", "92", "43"),
+    ("I want to sleep, and to stop worrying about money.", "98", "156", "95", "41"),
+    ("I would like to cook again instead of living on chips.", "112.4", "142", "88", "46"),
+    ("I want to get back to work after two years off.", "121", "151", "97", "39"),
+    ("I want to feel less alone in the evenings.", "93.2", "138", "86", "40"),
+)
+GOAL = {
+    "goal__0__words": "Walk along the seafront three times a week",
+    "goal__0__action": "Go with the Tuesday group next week",
+    "goal__0__action_by": "I will go, Cora rings me on Wednesday",
+}
+PLANS = 4
+SERVICES = ("Healthy weight", "Healthy weight", "One to one", "Walk and talk")
+
+
+def talk(story: Story, willing: list[str]) -> None:
+    """Conversations with those who accepted, plans, and referrals that partners answer."""
+    story.on(TALKS_AFTER, 10)
+    cora = story.visitor("Cora Minter")
+    people = willing[: len(TALKS)]
+    for person, told in zip(people, TALKS, strict=False):
+        converse(cora, person, told)
+    for person in people[:PLANS]:
+        plan(story, cora, person)
+    for person, service in zip(people, SERVICES, strict=False):
+        refer(cora, person, service)
+    partners_answer(story)
+
+
+def partners_answer(story: Story) -> None:
+    """One You Kent accepts one referral and declines another; the third waits."""
+    olu = story.visitor("Olu Bankole").open("/partner/one-you-kent/inbox")
+    waiting = [href for _, href in olu.links() if "/referrals/" in href]
+    olu.open(waiting[0]).press("Accept", note="I will ring on Thursday afternoon.")
+    olu.open(waiting[1]).follow("Decline")
+    olu.press(
+        "Decline",
+        kind="we cannot offer this",
+        reason="no places now",
+        note="Our evening groups are full until February.",
+    )
+    story.let_work()
+
+
+def converse(cora: Visitor, person: str, told: tuple[str, str, str, str, str]) -> None:
+    """A whole conversation, saved and finished."""
+    matters, weight, systolic, diastolic, hba1c = told
+    cora.open(person).press("Start the conversation")
+    cora.press(
+        "Save and finish",
+        who__name="y", who__born="y", consent__talk="yes", consent__measure="yes",
+        matters__what_matters=matters, life__family="Lives near her sister.", life__food="Cooks on two evenings.",
+        measurements__weight=weight, measurements__height="170", measurements__systolic=systolic, measurements__diastolic=diastolic,
+        measurements__HbA1c=hba1c, support__offer_0="wants", support__offer_1="wants", support__offer_2="offered",
+    )  # fmt: skip
+
+
+def plan(story: Story, cora: Visitor, person: str) -> None:
+    """The plan, agreed, with a copy given."""
+    today, review = clock.today(), clock.today() + dt.timedelta(weeks=12)
+    cora.open(f"{person}/plan/edit").press(
+        "Save the plan", who_is_involved="Me, Cora, and my GP", **GOAL,
+        **day_of("review_on", review), **day_of("copy_given_on", today),
+        **day_of("goal__0__by_when", today + dt.timedelta(weeks=1)),
+    )  # fmt: skip
+    cora.open(f"{person}/plan").press("Agree the plan")
+
+
+def day_of(field: str, day: dt.date) -> dict[str, str]:
+    """A day, as the parts of a date field."""
+    return {f"{field}__{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+
+
+def refer(cora: Visitor, person: str, service: str) -> None:
+    """A referral to that service, with consent to share what the agreement covers."""
+    cora.open(f"{person}/refer").follow(f"Refer to {service}")
+    cora.press(
+        "Send the referral",
+        reason="They would like support to lose weight and be more active.",
+        wants="A group at a time that fits around their family.",
+        classes=cora.choices("classes"), mode="spoken", consent="y",
+    )  # fmt: skip
+
+
+WRITTEN = {
+    "aim": "We wanted people in our most deprived streets to do what matters to them for their health.",
+    "data": "General practice records from four practices, with the deprivation of each neighbourhood.",
+    "offered": "A plan in their own words, a care coordinator, and help from health and voluntary partners.",
+    "inequalities": "An easy-read text first, then a letter, then a call only to those who had not answered.",
+    "did": "Two colleagues read each batch before it went. Calls were made from one list, with one script.",
+    "results": "Of ((identified)) people, ((contacted)) were reached by text or letter, and ((engaged)) took it up.",
+    "challenges": "Groups in the evening fill up. A declined referral needs a second choice at once.",
+    "learning": "Ask for the best time to call in the text itself: agreed times were nearly always kept.",
+    "next": "Measure again after six months, and ask partners for places before the next texts go out.",
+}
+
+
+def share(story: Story) -> None:
+    """The letter, the SOP and what was learnt are shared with the ICB's members."""
+    mandy = story.visitor("Mandy Fagg")
+    for name in ("Dover Town letter", "Dover Town SOP"):
+        mandy.open(f"{PCN}/library?show=ours").follow(name).press("Share")
+    learning = f"{programme_path(story)}/learning"
+    mandy.open(f"{learning}/edit").press("Save", **WRITTEN)
+    mandy.open(learning).press("Share")
+    story.let_work()
