@@ -73,7 +73,11 @@ class _Reader(HTMLParser):
                 if "checked" in attrs:
                     values.setdefault(name, []).append(given.get("value", "on"))
             elif given.get("type") != "file":
-                values[name] = given.get("value", "")
+                before = values.get(name)
+                value = given.get("value", "")
+                values[name] = (
+                    value if before is None else [*([before] if isinstance(before, str) else before), value]
+                )
 
     def handle_data(self, data: str) -> None:
         if self._link is not None:
