@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app import (
+    addresses,
     care,
     cohorts,
     config,
@@ -36,6 +37,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """The application, with `settings` or, where none are given, with those of the environment."""
     app = Flask(__name__, template_folder="../templates")
     app.config.update(config.from_environment() if settings is None else settings)
+    addresses.init_app(app)
     db.init_app(app)
     Migrate(app, db, directory=str(config.VAR.parent / "migrations"))
     render.init_app(app)
@@ -46,7 +48,6 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     for room in ROOMS:
         room.init_app(app)
     return app
-
 
 
 __all__ = ["create_app", "files", "mail"]

@@ -3,10 +3,22 @@
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, flash, g, make_response, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app import clock
 from app.here import SignInNeeded, here
@@ -136,6 +148,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(CSRFError, _form_too_old)
+    app.register_error_handler(SecurityError, _not_ours)
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(Exception, _broken)
 
@@ -154,6 +167,11 @@ def _sign_in(error: SignInNeeded) -> Response:
 
 def _form_too_old(error: CSRFError) -> Response:
     return _page(400, "This form is too old", "Go back, refresh the page and send the form again.")
+
+
+def _not_ours(error: SecurityError) -> Response:  # noqa: ARG001 - as Flask calls it
+    """A host that is not among TRUSTED_HOSTS. No address can be made for it, so the page has none."""
+    return make_response(render_template("pages/not_ours.jinja"), 400)
 
 
 def _problem(error: HTTPException) -> Response:
