@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, send_from_directory, url_for
+from flask import Flask, Response, current_app, make_response, request, send_from_directory, url_for
 from flask_htmx import HTMX
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader, UndefinedError
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from markupsafe import Markup
 from app import clock
 
 htmx = HTMX()
+A_YEAR = 31536000  # seconds
 VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
 
 
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.context_processor(lambda: {"today": clock.today()})
     app.url_defaults(_static_version)
+    app.after_request(_keep_version)
     app.add_url_rule("/assets/<path:filename>", "assets", _assets)
 
 
@@ -84,6 +86,22 @@ def _static_version(endpoint: str, values: dict[str, Any]) -> None:
         values["v"] = _digest(str(current_app.static_folder), values["filename"])
 
 
+def _keep_version(response: Response) -> Response:
+    """A file asked for by the digest that it has never changes; any other is asked about again after minutes.
+
+    A script that imports another names it without a digest, as does a style that shows a picture.
+    """
+    if request.endpoint == "static" and response.status_code < 400 and _asked_by_digest():
+        response.cache_control.max_age = A_YEAR
+        response.cache_control.immutable = True
+    return response
+
+
+def _asked_by_digest() -> bool:
+    filename = (request.view_args or {}).get("filename", "")
+    return request.args.get("v") == _digest(str(current_app.static_folder), filename)
+
+
 @cache
 def _digest(folder: str, filename: str) -> str:
     path = Path(folder) / filename
@@ -91,7 +109,7 @@ def _digest(folder: str, filename: str) -> str:
 
 
 def date(value: dt.date | dt.datetime | None) -> str:
-    """"1 January 2026", in Kent; empty for None. Source: NHS service manual, formatting."""
+    """ "1 January 2026", in Kent; empty for None. Source: NHS service manual, formatting."""
     if value is None:
         return ""
     day = clock.local(value).date() if isinstance(value, dt.datetime) else value
@@ -99,7 +117,7 @@ def date(value: dt.date | dt.datetime | None) -> str:
 
 
 def moment(value: dt.datetime | None) -> str:
-    """"1 January 2026 at 9:05am", in Kent; empty for None."""
+    """ "1 January 2026 at 9:05am", in Kent; empty for None."""
     if value is None:
         return ""
     there = clock.local(value)
@@ -112,7 +130,7 @@ def nhs_number(value: str) -> Markup:
 
 
 def count(value: int, singular: str, plural: str | None = None) -> str:
-    """"1 person", "2 people", "1,200 rows"."""
+    """ "1 person", "2 people", "1,200 rows"."""
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 

@@ -1,5 +1,6 @@
 // The only script of our own: NHS components in swapped content, what a failed request says,
 // and the warning that a session is about to end.
+// Named without a digest, as an import must be; the page preloads it by the same address.
 import { initAll } from "./vendor/nhsuk/nhsuk-frontend.min.js";
 
 // A module runs before DOMContentLoaded, so the class that the components wait for is set here.
