@@ -165,7 +165,7 @@ def _claim(outbox_id: int) -> Outbox | None:
 
 def _finished(row: Outbox, answer: Later | None) -> str:
     if answer is None:
-        row.done_at = clock.now()
+        row.done_at, row.payload = clock.now(), {}  # a mail's link and text are kept no longer than needed
     else:
         row.run_after, row.queued_at, row.attempts = answer.at, None, 0
     row.error = None

@@ -5,7 +5,7 @@ import hmac
 
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import clock
@@ -39,6 +39,7 @@ HEADERS: dict[str, str] = {
 
 TRIES = 5
 WITHIN = dt.timedelta(minutes=15)
+FORGOTTEN_AFTER = dt.timedelta(days=1)
 
 
 def init_app(app: Flask) -> None:
@@ -78,7 +79,9 @@ def too_many_tries(*keys: str) -> bool:
 
 
 def note_failed_try(*keys: str) -> None:
-    """Remember a failed try under each of `keys`, as keyed hashes."""
+    """Remember a failed try under each of `keys`, as keyed hashes. Those older than a day are forgotten."""
+    old = delete(SigninAttempt).where(SigninAttempt.at < clock.now() - FORGOTTEN_AFTER)
+    db.session.execute(old.execution_options(synchronize_session=False))
     for key in keys:
         db.session.add(SigninAttempt(key_hash=_key_hash(key), at=clock.now()))
 

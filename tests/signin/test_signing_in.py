@@ -345,3 +345,25 @@ def test_failed_tries_survive_because_they_are_rows(app: Flask, client_of: Clien
     give_password(client_of(None), ready("mandy"), "wrong")
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(SigninAttempt)) == 2
+
+
+def test_failed_tries_are_forgotten_after_a_day(
+    app: Flask, client_of: ClientOf, moved: Callable[..., None]
+) -> None:
+    import datetime as dt
+
+    from app import clock
+
+    start = clock.now()
+    moved(start)
+    give_password(client_of(None), "mandy@example.test", "wrong")
+    moved(start + dt.timedelta(hours=23))
+    give_password(client_of(None), "mandy@example.test", "wrong")
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(SigninAttempt)) == 4
+    moved(start + dt.timedelta(hours=25))
+    give_password(client_of(None), "mandy@example.test", "wrong")
+    with app.app_context():
+        oldest = db.session.scalar(select(func.min(SigninAttempt.at)))
+        assert db.session.scalar(select(func.count()).select_from(SigninAttempt)) == 4
+        assert oldest == start + dt.timedelta(hours=23)
