@@ -7,9 +7,6 @@ import string
 from pathlib import Path
 
 from markupsafe import Markup, escape
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 FONTS = Path(__file__).resolve().parent / "static" / "vendor" / "atkinson-hyperlegible"
 FAMILIES = {"latin": "Atkinson Hyperlegible", "latin-ext": "Atkinson Hyperlegible Extended"}
@@ -54,16 +51,6 @@ class AsksForMore(ValueError):
     """A document asked for something from outside."""
 
 
-class _OurFiles(URLFetcher):  # type: ignore[misc]
-    """Gives out the fonts beside this file, and nothing else."""
-
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint's own
-        folder, _, name = url.rpartition("/")
-        if folder != FONTS.as_uri():
-            raise FatalURLFetchingError("A document may fetch nothing but the service's own fonts.")
-        return URLFetcherResponse(url, (FONTS / name).read_bytes(), {"Content-Type": "font/woff2"})
-
-
 def pdf_of(body: Markup, *, title: str, language: str = "en", author: str = "Oast", css: str = "") -> bytes:
     """The HTML `body` as a tagged PDF of A4 pages.
 
@@ -77,18 +64,11 @@ def counted_pdf_of(
     body: Markup, *, title: str, language: str = "en", author: str = "Oast", css: str = ""
 ) -> tuple[bytes, int]:
     """The same as `pdf_of`, and how many pages it came to."""
-    fonts, fetcher = FontConfiguration(), _OurFiles()
+    from app.typeset import typeset  # only now: it takes longer to load than most of the service together
+
     values = {"language": language, "title": title, "author": author}
     page = _PAGE.substitute(body=body, **{name: escape(value) for name, value in values.items()})
-    style = CSS(string=_font_faces() + BASE_CSS + css, font_config=fonts, url_fetcher=fetcher)
-    try:
-        document = HTML(string=page, url_fetcher=fetcher).render(
-            stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
-        )
-        made = document.write_pdf(pdf_variant="pdf/ua-1")
-    except FatalURLFetchingError as error:  # not an Exception: it would end the worker
-        raise AsksForMore(str(error)) from None
-    return bytes(made), len(document.pages)
+    return typeset(page, _font_faces() + BASE_CSS + css)
 
 
 def _font_faces() -> str:

@@ -1,12 +1,17 @@
 """PDFs: tagged, in our own typeface, every name as it is written, and nothing fetched."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from markupsafe import Markup
 from pypdf import PdfReader
 
 from app.pdf import AsksForMore, pdf_of
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def read(body: str, **options: str) -> PdfReader:
@@ -46,3 +51,8 @@ def test_our_typeface_is_in_the_document() -> None:
 def test_nothing_is_fetched(body: str) -> None:
     with pytest.raises(AsksForMore):
         read(body)
+
+
+def test_the_service_starts_without_what_draws_pdfs() -> None:
+    asked = "import sys, app, worker; sys.exit('weasyprint' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0
