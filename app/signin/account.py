@@ -11,7 +11,7 @@ from app.sealed import NotOurs, seal_text, unseal_text
 from app.signin import credentials, halfway, sessions
 from app.signin.forms import ChangePassword, GivePassword, Saved
 from app.signin.rules import local_path
-from app.signin.throttle import count_failed, keys_of, refuse_too_many
+from app.signin.throttle import count_try, keys_of, refuse_too_many
 from app.signin.views import add_error, answer, bp
 from tenants.db import db
 from tenants.models import Account, SignedIn
@@ -97,7 +97,7 @@ def _gave_password(form: ChangePassword | GivePassword) -> bool:
     refuse_too_many(keys)
     if credentials.has_password(me().id, form.password.data or ""):
         return True
-    count_failed(keys)
+    count_try(keys)
     add_error(form.password, NOT_YOURS)
     return False
 

@@ -114,6 +114,25 @@ def set_second_factor(account_id: int, secret: str, step: int, *, replace: bool)
     return renew_recovery_codes(account_id)
 
 
+def has_second_factor(account_id: int) -> bool:
+    """Whether the acting account has set up its authenticator app."""
+    statement = select(Credential.totp_confirmed_at).where(Credential.account_id == account_id)
+    return db.session.scalar(statement) is not None
+
+
+def forget_second_factor(account_id: int) -> bool:
+    """Forget the acting account's authenticator app and recovery codes; its next sign-in sets them up anew.
+
+    False where there is no app to forget.
+    """
+    statement = (
+        update(Credential)
+        .where(Credential.account_id == account_id, Credential.totp_confirmed_at.is_not(None))
+        .values(totp_secret=None, totp_confirmed_at=None, totp_last_step=None, recovery_hashes=[])
+    )
+    return bool(db.session.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+
+
 def _secret(credential: Credential) -> str:
     """The secret of the authenticator app; one that no code fits where there is none."""
     try:

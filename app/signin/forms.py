@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import Field
+from wtforms import EmailField, Field, PasswordField
 from wtforms.validators import EqualTo, Length, Regexp
 
 from app.fields import Form, Needed, Tick, ValidationError, email_field, password_field, text_field
@@ -21,10 +21,8 @@ class GoodPassword:
             raise ValidationError(fault)
 
 
-class Enter(Form):
-    """E-mail address and password."""
-
-    email = email_field(
+def _own_address() -> EmailField:
+    return email_field(
         "Email address",
         Needed("Enter your email address"),
         Regexp(
@@ -32,7 +30,19 @@ class Enter(Form):
         ),
         autocomplete="username",
     )
+
+
+class Enter(Form):
+    """E-mail address and password."""
+
+    email = _own_address()
     password = password_field("Password", Needed("Enter your password"), autocomplete="current-password")
+
+
+class Forgot(Form):
+    """The address whose password is forgotten."""
+
+    email = _own_address()
 
 
 class Code(Form):
@@ -106,25 +116,40 @@ class GivePassword(Form):
     password = password_field("Your password", Needed("Enter your password"), autocomplete="current-password")
 
 
-class ChangePassword(_ForAddress):
-    """The password that the account has, and the one it is to have."""
-
-    password = password_field(
-        "Your password now", Needed("Enter the password you have now"), autocomplete="current-password"
-    )
-    new = password_field(
+def _new_password() -> PasswordField:
+    return password_field(
         "New password",
         Needed("Choose a new password"),
         GoodPassword(),
         hint=ADVICE,
         autocomplete="new-password",
     )
-    again = password_field(
+
+
+def _new_password_again() -> PasswordField:
+    return password_field(
         "Type the new password again",
         Needed("Type the new password again"),
         EqualTo("new", message="Both new passwords must be the same"),
         autocomplete="new-password",
     )
+
+
+class NewPassword(_ForAddress):
+    """The password that the account is to have, where the one before is forgotten."""
+
+    new = _new_password()
+    again = _new_password_again()
+
+
+class ChangePassword(_ForAddress):
+    """The password that the account has, and the one it is to have."""
+
+    password = password_field(
+        "Your password now", Needed("Enter the password you have now"), autocomplete="current-password"
+    )
+    new = _new_password()
+    again = _new_password_again()
 
 
 class Saved(Form):

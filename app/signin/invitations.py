@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app import audit, clock, mail
 from app.here import token_hash
 from app.permissions import ROLES
-from app.signin import passwords
+from app.signin import passwords, rules
 from tenants import scope
 from tenants.db import db
 from tenants.models import Account, Credential, Invitation, Membership, Organisation, next_account_id
@@ -100,10 +100,8 @@ def find(token: str) -> Found | None:
 
     The token begins with the organisation's id, because the row can only be read as that organisation.
     """
-    org_id, _, secret = token.partition("-")
-    if not (org_id.isascii() and org_id.isdigit() and len(org_id) < 19):
-        return None
-    organisation = db.session.get(Organisation, int(org_id))
+    org_id, secret = rules.link_parts(token)
+    organisation = db.session.get(Organisation, org_id)
     if organisation is None or organisation.closed_at is not None:
         return None
     scope.begin(organisation.acting())

@@ -12,7 +12,7 @@ from app.render import render
 from app.signin import codes, credentials, halfway, invitations, rules, sessions
 from app.signin.account import NOT_YOURS, show_recovery_codes
 from app.signin.forms import Code, GivePassword, Join
-from app.signin.throttle import count_failed, keys_of, refuse_too_many
+from app.signin.throttle import count_try, keys_of, refuse_too_many
 from app.signin.views import WRONG_CODE, add_error, answer, bp, go_halfway, start_again
 from tenants import scope
 from tenants.db import db
@@ -27,7 +27,7 @@ def invitation(token: str) -> ResponseReturnValue:
     found = invitations.find(token)
     if found is None:
         return render("signin/invitation_closed.jinja", 404, state="altered", found=None)
-    state = rules.invitation_state(found.invitation.accepted_at, found.invitation.expires_at, clock.now())
+    state = rules.link_state(found.invitation.accepted_at, found.invitation.expires_at, clock.now())
     if state != "open":
         return _closed(found, state)
     account = credentials.account_of(found.invitation.email)
@@ -59,7 +59,7 @@ def _join_with_account(found: invitations.Found, account: Account) -> ResponseRe
     keys = keys_of("address", account.email)
     refuse_too_many(keys)
     if credentials.recognise(account.email, form.password.data or "") is None:
-        count_failed(keys)
+        count_try(keys)
         add_error(form.password, NOT_YOURS)
         return answer("signin/invitation.jinja", form, found=found, account=account)
     if here.account is None or here.account.id != account.id:

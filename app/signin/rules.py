@@ -1,4 +1,4 @@
-"""What may be a password, where sign-in may lead, and what an invitation still allows. Pure decisions."""
+"""What may be a password, where sign-in may lead, and what a mailed link still allows. Pure decisions."""
 
 import datetime as dt
 import unicodedata
@@ -62,8 +62,15 @@ def local_path(address: str) -> str:
     return "" if parts.scheme or parts.netloc else address
 
 
-def invitation_state(accepted_at: dt.datetime | None, expires_at: dt.datetime, moment: dt.datetime) -> str:
-    """ "used", "expired" or "open" at `moment`."""
-    if accepted_at is not None:
+def link_parts(token: str) -> tuple[int, str]:
+    """The number that a mailed token begins with (0, which nothing has, for none) and the secret after it."""
+    number, _, secret = token.partition("-")
+    numbered = number.isascii() and number.isdigit() and len(number) < 19
+    return (int(number) if numbered else 0), secret
+
+
+def link_state(used_at: dt.datetime | None, expires_at: dt.datetime, moment: dt.datetime) -> str:
+    """Whether a link that works once is "used", "expired" or "open" at `moment`."""
+    if used_at is not None:
         return "used"
     return "expired" if expires_at <= moment else "open"

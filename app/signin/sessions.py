@@ -72,6 +72,11 @@ def end_others(account_id: int, but: int | None) -> int:
     return _end(account_id, SignedIn.id.is_distinct_from(but))
 
 
+def end_all(account_id: int) -> int:
+    """End all sessions of the account; returns how many."""
+    return end_others(account_id, None)
+
+
 def _end(account_id: int, which: object) -> int:
     statement = (
         update(SignedIn)

@@ -17,10 +17,11 @@ def refuse_too_many(keys: tuple[str, str]) -> None:
         abort(429)
 
 
-def count_failed(keys: tuple[str, str]) -> None:
-    """Count a failed try.
+def count_try(keys: tuple[str, str]) -> None:
+    """Count a try: one that failed, or one of a thing that may not be asked for often.
 
-    Committed here, because its answer is 422, after which the kernel rolls everything back.
+    Committed here, because a failed one is answered 422, after which the kernel rolls everything back, and
+    because acting for somebody else begins another transaction.
     """
     note_failed_try(*keys)
     db.session.commit()

@@ -15,7 +15,7 @@ from app.render import render
 from app.signin import credentials, halfway, sessions
 from app.signin.forms import Code, Enter, RecoveryCode
 from app.signin.rules import local_path
-from app.signin.throttle import count_failed, keys_of, refuse_too_many
+from app.signin.throttle import count_try, keys_of, refuse_too_many
 from tenants import scope
 from tenants.models import Credential
 from tenants.scope import Acting
@@ -41,7 +41,7 @@ def enter() -> ResponseReturnValue:
     refuse_too_many(keys)
     credential = credentials.recognise(form.email.data or "", form.password.data or "")
     if credential is None:
-        count_failed(keys)
+        count_try(keys)
         form.form_errors.append(WRONG)
         return answer("signin/enter.jinja", form)
     sessions.end_present()
@@ -81,7 +81,7 @@ def _second_factor(form: Any, template: str, spend: Any, wrong: str) -> Response
     refuse_too_many(keys)
     scope.begin(Acting(account=waiting.account_id))
     if not spend(waiting.account_id, form.code.data):
-        count_failed(keys)
+        count_try(keys)
         add_error(form.code, wrong)
         return answer(template, form)
     return _finish(waiting, with_recovery_code=spend == credentials.spend_recovery_code)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from app.signin.codes import in_fours, new_recovery_codes, plain_recovery_code
-from app.signin.rules import common_passwords, invitation_state, local_path, password_fault
+from app.signin.rules import common_passwords, link_state, local_path, password_fault
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
@@ -67,9 +67,9 @@ def test_anything_else_is_dropped(address: str) -> None:
 
 def test_an_invitation_is_open_until_used_or_expired() -> None:
     hour = dt.timedelta(hours=1)
-    assert invitation_state(None, NOW + hour, NOW) == "open"
-    assert invitation_state(None, NOW, NOW) == "expired"
-    assert invitation_state(NOW - hour, NOW - hour, NOW) == "used"
+    assert link_state(None, NOW + hour, NOW) == "open"
+    assert link_state(None, NOW, NOW) == "expired"
+    assert link_state(NOW - hour, NOW - hour, NOW) == "used"
 
 
 def test_ten_recovery_codes_differ_and_are_read_however_they_are_typed() -> None:
