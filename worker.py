@@ -69,7 +69,7 @@ def beat(database_url: str) -> None:
         try:
             with engine.begin() as database:
                 database.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": moment}))
-        except Exception as error:  # noqa: BLE001 - a database away for a moment must not end the beating
+        except Exception as error:
             sys.stderr.write(f"worker: no sign of life could be written ({type(error).__name__})\n")
         time.sleep(BEAT)
 
@@ -81,11 +81,11 @@ def relay() -> None:
     connection = redis.Redis.from_url(app.config["REDIS_URL"])
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda n, frame: stopping.set())
+        signal.signal(number, lambda *_: stopping.set())
     while not stopping.wait(PAUSE):
         try:
             pass_on(engine, connection)
-        except Exception as error:  # noqa: BLE001 - the loop must outlive a lost server; it tries again
+        except Exception as error:
             sys.stderr.write(f"relay: {type(error).__name__}, trying again\n")
 
 
@@ -94,9 +94,7 @@ def pass_on(engine: Engine, connection: "redis.Redis") -> int:
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
     moment = clock.now()
     with engine.begin() as database:
-        due = database.execute(
-            TAKE_DUE, {"now": moment, "stale": moment - LEASE, "together": TOGETHER}
-        ).all()
+        due = database.execute(TAKE_DUE, {"now": moment, "stale": moment - LEASE, "together": TOGETHER}).all()
         for org_id, outbox_id in due:
             queue.enqueue(
                 "worker.do",

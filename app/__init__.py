@@ -30,7 +30,20 @@ from app import (
 )
 from tenants.db import db
 
-ROOMS = (signin, people, library, programmes, cohorts, outreach, care, referrals, outcomes, learning, network, demo)
+ROOMS = (
+    signin,
+    people,
+    library,
+    programmes,
+    cohorts,
+    outreach,
+    care,
+    referrals,
+    outcomes,
+    learning,
+    network,
+    demo,
+)
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

@@ -26,7 +26,9 @@ class AuditEvent(Base):
     __tablename__ = "audit_event"
     __policies__ = ("org_read", "org_add", "tenant_read")
 
-    org_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("app.org()"))
+    org_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, server_default=text("app.org()")
+    )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     tenant_id: Mapped[int | None]
     at: Mapped[dt.datetime]

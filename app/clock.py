@@ -9,7 +9,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def now() -> dt.datetime:
-    """The present moment, in UTC, moved by the offset in the clock file where one is set (never in production)."""
+    """The present moment, in UTC, moved by the offset in the clock file (never in production)."""
     return dt.datetime.now(dt.UTC) + _offset()
 
 
@@ -24,7 +24,7 @@ def today() -> dt.date:
 
 
 def move_to(moment: dt.datetime, file: Path) -> None:
-    """Make every process that reads `file` believe that it is `moment` now, and let time run on from there."""
+    """Make all who read `file` believe that it is `moment` now, and let time run on from there."""
     file.write_text(str((moment - dt.datetime.now(dt.UTC)).total_seconds()))
 
 

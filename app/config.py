@@ -1,4 +1,4 @@
-"""Settings, read from the environment once at start. `docs/running.md` lists each; a test holds the two together."""
+"""Settings, read from the environment once at start. `docs/running.md` lists each, held to it by a test."""
 
 import base64
 import os

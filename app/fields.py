@@ -45,11 +45,11 @@ class NHS:
         self.component = component
         self.params = params
 
-    def __call__(self, field: Field, **params: Any) -> Markup:
+    def __call__(self, field: Any, **params: Any) -> Markup:
         macro = getattr(current_app.jinja_env.globals["nhs"], self.component)
-        return Markup(macro(merge(self._of(field), self.params, params)))
+        return Markup(macro(merge(self._of(field), self.params, params)))  # noqa: S704 - the macro escapes
 
-    def _of(self, field: Field) -> dict[str, Any]:
+    def _of(self, field: Any) -> dict[str, Any]:
         given: dict[str, Any] = {"name": field.name, "idPrefix" if self.group else "id": field.id}
         text = str(field.label.text)
         if self.group:
@@ -67,14 +67,14 @@ class NHS:
     def group(self) -> bool:
         return self.component in GROUPS
 
-    def _value(self, field: Field) -> dict[str, Any]:
+    def _value(self, field: Any) -> dict[str, Any]:
         if self.component == "select":
             return {"items": list(self._items(field))}
         if self.component in {"input", "textarea", "searchInput"}:
             return {"value": field._value() or ""}
         return {}
 
-    def _items(self, field: Field) -> Any:
+    def _items(self, field: Any) -> Any:
         for value, label, chosen, *_ in field.iter_choices():
             item = {"value": str(value), "text": str(label)}
             yield item | ({"selected": chosen} if self.component == "select" else {"checked": chosen})
@@ -97,11 +97,11 @@ class Tick(BooleanField):
         def __init__(self) -> None:
             super().__init__("checkboxes")
 
-        def _of(self, field: Field) -> dict[str, Any]:
-            item = {"value": "y", "text": str(field.label.text), "checked": bool(field.data)}
+        def _of(self, field: Any) -> dict[str, Any]:
+            item: dict[str, Any] = {"value": "y", "text": str(field.label.text), "checked": bool(field.data)}
             given: dict[str, Any] = {"name": field.name, "idPrefix": field.id, "items": [item]}
             if field.description:
-                item["hint"] = {"text": str(field.description)}  # type: ignore[assignment]
+                item["hint"] = {"text": str(field.description)}
             if field.errors:
                 given["errorMessage"] = {"text": str(field.errors[0])}
             return given
@@ -116,7 +116,7 @@ class DateParts(Field):
         def __init__(self) -> None:
             super().__init__("dateInput")
 
-        def _of(self, field: Field) -> dict[str, Any]:
+        def _of(self, field: Any) -> dict[str, Any]:
             words = field.words or ["", "", ""]
             wrong = " nhsuk-input--error" if field.errors else ""
             items = [
@@ -148,9 +148,11 @@ class DateParts(Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors = []
-        self.data = data if isinstance(data, dt.date) else (self.default() if callable(self.default) else self.default)
+        given = self.default() if callable(self.default) else self.default
+        self.data = data if isinstance(data, dt.date) else given
         self.words = [str(self.data.day), str(self.data.month), str(self.data.year)] if self.data else None
-        if formdata is not None and any(f"{self.name}-{part}" in formdata for part in ("day", "month", "year")):
+        names = (f"{self.name}-{part}" for part in ("day", "month", "year"))
+        if formdata is not None and any(name in formdata for name in names):
             self._read(formdata)
 
     def _read(self, formdata: MultiDict[str, str]) -> None:
@@ -162,11 +164,11 @@ class DateParts(Field):
             day, month, year = (int(word) for word in self.words)
             self.data = dt.date(year, month, day)
         except ValueError:
-            self.process_errors.append(f"{self.label.text} must be a real date, like 14 3 2027")
+            self.process_errors = [f"{self.label.text} must be a real date, like 14 3 2027"]
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """The form that every form here is: with the request-forgery token, and texts stripped of outer blanks."""
+    """The form that every form here is: with the token against forgery, and texts without outer blanks."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
@@ -212,7 +214,9 @@ class NotAfterToday:
             raise ValidationError(self.message)
 
 
-def text_field(label: str, *validators: Any, hint: str = "", component: str = "input", **params: Any) -> StringField:
+def text_field(
+    label: str, *validators: Any, hint: str = "", component: str = "input", **params: Any
+) -> StringField:
     """A line of text (or, as "textarea", several)."""
     kind = TextAreaField if component == "textarea" else StringField
     return kind(label, list(validators), description=hint, widget=NHS(component, **params))
@@ -239,15 +243,25 @@ def _choices(choices: Any) -> Any:
 def radio_field(label: str, choices: Any, *validators: Any, hint: str = "", **params: Any) -> RadioField:
     """One of a few."""
     return RadioField(
-        label, list(validators), choices=_choices(choices), description=hint, widget=NHS("radios", **params),
+        label,
+        list(validators),
+        choices=_choices(choices),
+        description=hint,
+        widget=NHS("radios", **params),
         validate_choice=True,
     )
 
 
-def ticks_field(label: str, choices: Any, *validators: Any, hint: str = "", **params: Any) -> SelectMultipleField:
+def ticks_field(
+    label: str, choices: Any, *validators: Any, hint: str = "", **params: Any
+) -> SelectMultipleField:
     """Any of several."""
     return SelectMultipleField(
-        label, list(validators), choices=_choices(choices), description=hint, widget=NHS("checkboxes", **params)
+        label,
+        list(validators),
+        choices=_choices(choices),
+        description=hint,
+        widget=NHS("checkboxes", **params),
     )
 
 

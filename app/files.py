@@ -55,7 +55,9 @@ def store(
     for position, piece in enumerate(pieces):
         digest.update(piece)
         file.size += len(piece)
-        db.session.add(FileChunk(file_id=file.id, position=position, sealed=seal(piece, _place(file.id, position))))
+        db.session.add(
+            FileChunk(file_id=file.id, position=position, sealed=seal(piece, _place(file.id, position)))
+        )
         db.session.flush()
     file.sha256 = digest.hexdigest()
     db.session.flush()
@@ -65,7 +67,9 @@ def store(
 def chunks_of(file: StoredFile, first: int = 0) -> Iterator[bytes]:
     """The file's bytes, piece by piece, from the piece number `first` on. One piece is held at a time."""
     mine = FileChunk.file_id == file.id, FileChunk.position >= first
-    for position in db.session.scalars(select(FileChunk.position).where(*mine).order_by(FileChunk.position)).all():
+    for position in db.session.scalars(
+        select(FileChunk.position).where(*mine).order_by(FileChunk.position)
+    ).all():
         chunk = select(FileChunk.sealed).where(FileChunk.file_id == file.id, FileChunk.position == position)
         yield unseal(db.session.scalars(chunk).one(), _place(file.id, position))
 

@@ -261,7 +261,7 @@ def _act_for(organisation: Known | None) -> None:
     audit.set_actor(audit.Actor(account.name, ", ".join(sorted(here.place.roles)), account.id))
 
 
-class SignInNeeded(Exception):  # noqa: N818 - a state of affairs, answered with the sign-in page
+class SignInNeeded(Exception):
     """Nobody is signed in and the page is not public."""
 
 

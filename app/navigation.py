@@ -30,6 +30,7 @@ NOUNS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("Library", "library.browse", P.SEE_LIBRARY),
         ("Learning", "learning.browse", P.SEE_LEARNING),
         ("Settings", "network.settings", P.SEE_SETTINGS),
+        ("Activity", "network.activity", P.RELEASE_PEOPLE),
     ),
     "icb": (
         ("Overview", "network.overview", P.SEE_OVERVIEW),

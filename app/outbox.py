@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, insert, select, text, update
+from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,7 +29,9 @@ class Outbox(Base):
     __tablename__ = "outbox"
     __policies__ = ("org", "written_by_add", "relay")
 
-    org_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("app.org()"))
+    org_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, server_default=text("app.org()")
+    )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     written_by: Mapped[int] = mapped_column(server_default=text("app.org()"))
     kind: Mapped[str]
@@ -124,7 +126,7 @@ def run(org_id: int, outbox_id: int) -> str:
             return "nothing to do"
         try:
             answer = HANDLERS[row.kind](row.payload)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong is kept in the row for a person to read
+        except Exception as error:
             db.session.rollback()
             return _failed(outbox_id, error)
         return _finished(row, answer)

@@ -1,4 +1,4 @@
-"""The front door, the pages that belong to nobody in particular, and what is said when something goes wrong."""
+"""The front door, the pages that belong to nobody in particular, and what is said when things go wrong."""
 
 import datetime as dt
 from typing import Any
@@ -81,7 +81,7 @@ def readyz() -> Response:
 def _ready(check: Any) -> bool:
     try:
         return bool(check())
-    except Exception:  # noqa: BLE001 - not ready is the answer, whatever the reason
+    except Exception:
         db.session.rollback()
         return False
 
@@ -169,7 +169,7 @@ def _form_too_old(error: CSRFError) -> Response:
     return _page(400, "This form is too old", "Go back, refresh the page and send the form again.")
 
 
-def _not_ours(error: SecurityError) -> Response:  # noqa: ARG001 - as Flask calls it
+def _not_ours(error: SecurityError) -> Response:
     """A host that is not among TRUSTED_HOSTS. No address can be made for it, so the page has none."""
     return make_response(render_template("pages/not_ours.jinja"), 400)
 
@@ -179,20 +179,30 @@ def _problem(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     code = error.code or 500
     title, help_text = ERRORS.get(code, ERRORS[500])
-    own = error.description if code in (403, 409, 413) and error.description != type(error).description else None
+    own = (
+        error.description
+        if code in (403, 409, 413) and error.description != type(error).description
+        else None
+    )
     return _page(code, title, f"{own} {help_text}" if own else help_text)
 
 
 def _broken(error: Exception) -> Response:
     if current_app.testing:
         raise error
-    current_app.logger.error("unhandled %s at %s", type(error).__name__, request.endpoint, exc_info=_trace(error))
+    current_app.logger.error(
+        "unhandled %s at %s", type(error).__name__, request.endpoint, exc_info=_trace(error)
+    )
     return _page(500, *ERRORS[500])
 
 
 def _trace(error: Exception) -> Any:
     """The traceback without the message, which may hold what somebody typed."""
-    return (type(error), type(error)("…") if type(error) in (ValueError, KeyError) else None, error.__traceback__)
+    return (
+        type(error),
+        type(error)("…") if type(error) in (ValueError, KeyError) else None,
+        error.__traceback__,
+    )
 
 
 def _page(code: int, title: str, help_text: str) -> Response:

@@ -132,7 +132,7 @@ TABLE: dict[str, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Access:
-    """What a route asks of who comes: nothing (`why` says so), a sign-in, or a permission in an organisation."""
+    """What a route asks of who comes: nothing (`why` says why), a sign-in, or a permission."""
 
     kind: str
     permission: Permission | None = None

@@ -3,7 +3,7 @@
 Three kinds of table carry a policy (see `policies.py`):
 
 - a *tenant* table belongs to a PCN and leads with `tenant_id`,
-- an *organisation* table belongs to whichever organisation acts (PCN, ICB or partner) and leads with `org_id`,
+- an *organisation* table belongs to whichever acts (PCN, ICB or partner) and leads with `org_id`,
 - a *published* table is what an ICB's members may all read and leads with `icb_id`.
 """
 

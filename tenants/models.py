@@ -39,7 +39,7 @@ class Organisation(Base):
 
 
 class Account(Base):
-    """A person who can sign in. What they may do is in `Membership`, what they sign in with in `Credential`."""
+    """A person who can sign in: what they may do is in `Membership`, their secrets are in `Credential`."""
 
     __tablename__ = "account"
 

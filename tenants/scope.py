@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -84,5 +85,6 @@ def _route_by_tenant(state: ORMExecuteState) -> None:
         state.statement = state.statement.options(_criteria(tenant))
 
 
+@lru_cache(maxsize=4096)
 def _criteria(tenant: int) -> Any:
     return with_loader_criteria(TenantRow, lambda row: row.tenant_id == tenant, include_aliases=True)

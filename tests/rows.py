@@ -26,7 +26,7 @@ def model_of(table: str) -> type[Base]:
 
 
 def make(model: type[Base], **given: Any) -> Any:
-    """A new row of `model` as whoever acts now, flushed. Rows it needs are made too, or taken where unique."""
+    """A new row of `model` as whoever acts now, flushed. Rows it needs are made too."""
     values = dict(given)
     for column in inspect(model).local_table.columns:
         if column.name in values or (column.name in KEYS and column.server_default is not None):

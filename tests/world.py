@@ -42,15 +42,16 @@ from tenants.scope import Acting
 
 CANARIES = {"dover-town": "Wrenfield", "medway-central": "Larkmere", "sowe-valley": "Finchcombe"}
 
+COVENTRY = "coventry-and-warwickshire"
 ORGANISATIONS = (
     ("icb", "kent-and-medway", "Kent and Medway ICB", "QKS", "kent-and-medway", None),
-    ("icb", "coventry-and-warwickshire", "Coventry and Warwickshire ICB", "QWU", "coventry-and-warwickshire", None),
+    ("icb", COVENTRY, "Coventry and Warwickshire ICB", "QWU", COVENTRY, None),
     ("pcn", "dover-town", "Dover Town PCN", "U99901", "kent-and-medway", None),
     ("pcn", "medway-central", "Medway Central PCN", "U99902", "kent-and-medway", None),
     ("pcn", "sowe-valley", "Sowe Valley PCN", "U99903", "coventry-and-warwickshire", None),
     ("partner", "one-you-kent", "One You Kent", None, "kent-and-medway", "health"),
     ("partner", "aspire", "ASPIRE community health", None, "kent-and-medway", "voluntary"),
-    ("partner", "compassionate-communities", "Compassionate Communities", None, "coventry-and-warwickshire", "voluntary"),
+    ("partner", "compassionate-communities", "Compassionate Communities", None, COVENTRY, "voluntary"),
 )  # fmt: skip
 
 PRACTICES = {

@@ -1,4 +1,4 @@
-"""Dover Town's programme as far as it has come: played through the pages, by the made-up staff, on its own days.
+"""Dover Town's programme as far as it has come, played through the pages by its staff, on its own days.
 
 The story begins on a Monday about three weeks before today, never before the day of the extracts, and ends
 with calls to make, a plan to agree and a referral that waits, so that everybody who signs in has work to do.
@@ -258,7 +258,7 @@ def talk(story: Story, willing: list[str]) -> None:
     for person, told in zip(people, TALKS, strict=False):
         converse(cora, person, told)
     for person in people[:PLANS]:
-        plan(story, cora, person)
+        plan(cora, person)
     for person, service in zip(people, SERVICES, strict=False):
         refer(cora, person, service)
     partners_answer(story)
@@ -286,13 +286,15 @@ def converse(cora: Visitor, person: str, told: tuple[str, str, str, str, str]) -
     cora.press(
         "Save and finish",
         who__name="y", who__born="y", consent__talk="yes", consent__measure="yes",
-        matters__what_matters=matters, life__family="Lives near her sister.", life__food="Cooks on two evenings.",
-        measurements__weight=weight, measurements__height="170", measurements__systolic=systolic, measurements__diastolic=diastolic,
-        measurements__HbA1c=hba1c, support__offer_0="wants", support__offer_1="wants", support__offer_2="offered",
+        matters__what_matters=matters,
+        life__family="Lives near her sister.", life__food="Cooks on two evenings.",
+        measurements__weight=weight, measurements__height="170", measurements__HbA1c=hba1c,
+        measurements__systolic=systolic, measurements__diastolic=diastolic,
+        support__offer_0="wants", support__offer_1="wants", support__offer_2="offered",
     )  # fmt: skip
 
 
-def plan(story: Story, cora: Visitor, person: str) -> None:
+def plan(cora: Visitor, person: str) -> None:
     """The plan, agreed, with a copy given."""
     today, review = clock.today(), clock.today() + dt.timedelta(weeks=12)
     cora.open(f"{person}/plan/edit").press(
@@ -325,7 +327,7 @@ WRITTEN = {
     "offered": "A plan in their own words, a care coordinator, and help from health and voluntary partners.",
     "inequalities": "An easy-read text first, then a letter, then a call only to those who had not answered.",
     "did": "Two colleagues read each batch before it went. Calls were made from one list, with one script.",
-    "results": "Of ((identified)) people, ((contacted)) were reached by text or letter, and ((engaged)) took it up.",
+    "results": "Of ((identified)) people we reached ((contacted)) by text or letter; ((engaged)) answered.",
     "challenges": "Groups in the evening fill up. A declined referral needs a second choice at once.",
     "learning": "Ask for the best time to call in the text itself: agreed times were nearly always kept.",
     "next": "Measure again after six months, and ask partners for places before the next texts go out.",

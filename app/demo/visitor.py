@@ -181,11 +181,19 @@ class Visitor:
         return reader
 
 
+class _Words(HTMLParser):
+    """Collects the words of a piece of HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
 def _said(text: str) -> str:
     """The error summary of a page, without its markup."""
-    _, _, summary = text.partition("nhsuk-error-summary__list")
-    words: list[str] = []
-    reader = HTMLParser()
-    reader.handle_data = words.append  # type: ignore[method-assign]
-    reader.feed(summary.partition("</ul>")[0])
-    return " ".join(" ".join(words).split())[:400]
+    reader = _Words()
+    reader.feed(text.partition('nhsuk-error-summary__list">')[2].partition("</ul>")[0])
+    return " ".join(" ".join(reader.words).split())

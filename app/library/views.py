@@ -49,7 +49,7 @@ def view(item_id: int) -> Response:
 @requires(P.WRITE_LIBRARY)
 def write() -> Response:
     """A new item of our own, as a draft."""
-    form = WriteForm(kind="", data={"kind": request.args.get("kind", "")})
+    form = WriteForm(kind="", data={"kind": request.args.get("of", "")})
     if not form.validate_on_submit():
         return _form(form)
     kind, name = str(form.kind.data), str(form.name.data)

@@ -114,9 +114,9 @@ def _address_to_both(world: World, referral_id: int) -> None:
 
 # Each row refers to those before it.
 ORDER = (
-    "cohort", "release", "step", "batch", "contact", "reply", "call", "conversation", "plan", "goal", "consent",
-    "referral", "import_file", "library_item", "published_item", "published_learning", "service", "membership",
-    "invitation", "agreement", "outbox", "signed_in",
+    "cohort", "release", "step", "batch", "contact", "reply", "call", "conversation", "plan", "goal",
+    "consent", "referral", "import_file", "library_item", "published_item", "published_learning", "service",
+    "membership", "invitation", "agreement", "outbox", "signed_in",
 )  # fmt: skip
 
 FIXED: dict[str, dict[str, Any]] = {

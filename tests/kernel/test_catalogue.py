@@ -86,7 +86,7 @@ def test_foreign_keys_between_policed_tables_start_with_who_owns_the_row() -> No
             target = key.referred_table.name
             if target in LEADERLESS_KEYS or table.name in UNPOLICED:
                 continue
-            assert list(key.columns)[0].name in LEADERS, f"{table.name} → {target}"
+            assert next(iter(key.columns)).name in LEADERS, f"{table.name} → {target}"
 
 
 def test_no_column_is_an_enum_and_no_view_or_definer_function_exists(look: Any) -> None:

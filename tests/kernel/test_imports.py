@@ -61,7 +61,7 @@ def test_the_tenancy_kernel_imports_nothing_of_the_application(path: Path) -> No
 def test_only_the_hook_says_who_acts_in_the_database() -> None:
     holders = {
         str(path.relative_to(ROOT))
-        for path in _files("app", "tenants") + [ROOT / "worker.py"]
+        for path in [*_files("app", "tenants"), ROOT / "worker.py"]
         if "SET LOCAL app." in path.read_text()
         or "set_config" in path.read_text().replace("`set_config`", "")
     }
