@@ -1,5 +1,6 @@
 """The client that checks every answer of every test: HTML, accessibility, security, isolation, statements."""
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+import pypdf
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -67,12 +69,22 @@ def check(response: Any, forbidden: frozenset[str] | set[str] = frozenset()) -> 
     if not static:
         assert response.headers["Cache-Control"] == "no-store"
         assert "HX-Request" in response.headers["Vary"]
-    if response.mimetype in TEXTS:
-        for word in forbidden:
-            assert word not in response.text, f"{word} was shown at {response.request.path}"
+    shown = _words_of(response)
+    for word in forbidden:
+        assert word not in shown, f"{word} was shown at {response.request.path}"
     page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
     if page and response.text:
         check_html(response.text, whole="HX-Request" not in response.request.headers)
+
+
+def _words_of(response: Any) -> str:
+    """What a person would read in the answer, a PDF's pages included."""
+    if response.mimetype in TEXTS:
+        return str(response.text)
+    if response.mimetype == "application/pdf" and response.status_code == 200:
+        pages = pypdf.PdfReader(io.BytesIO(response.data)).pages
+        return "\n".join(page.extract_text() for page in pages)
+    return ""
 
 
 def check_html(text: str, *, whole: bool) -> None:

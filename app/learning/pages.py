@@ -15,6 +15,7 @@ from app.learning.rules import SECTIONS, Figure, narrowing, values_of
 from app.library.rules import replaced
 from app.library.setup import BadSetup, setup_of
 from app.people.models import Person
+from app.programmes import reporting
 from app.programmes.models import Participant, Programme
 from tenants import scope
 from tenants.db import Json, db
@@ -87,7 +88,7 @@ def publish(programme: Programme, page: LearningPage) -> PublishedLearning:
     key = [PublishedLearning.icb_id, PublishedLearning.origin_org_id, PublishedLearning.page_id]
     db.session.execute(row.on_conflict_do_update(index_elements=key, set_=values))
     page.state = "published"
-    figures.leave(programme.id)
+    reporting.leave(programme.id)
     audit.record("published", "learning page", page.id, purpose=PURPOSE)
     db.session.flush()
     shared = shared_page(page)

@@ -22,6 +22,7 @@ from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import count, htmx, render
 from tenants.db import db
+from tenants.models import settings_of_pcn
 
 bp = Blueprint("outreach", __name__)
 UNITS = {"text": "text", "letter": "letter", "call": "call"}
@@ -85,7 +86,12 @@ def _step_at(found: Programme, position: str) -> Step:
 def _cannot_build(found: Programme, step: Step, has_template: bool) -> str:
     if found.state != "live":
         return "Make the programme live before you build a batch."
-    return "" if has_template else f"Approve the template “{step.template_name}” in the library first."
+    if not has_template:
+        return f"Approve the template “{step.template_name}” in the library first."
+    sender = settings_of_pcn()
+    if not (sender.phone and sender.address and sender.privacy_url):
+        return "Add your phone number, address and privacy page in Settings first: every message needs them."
+    return ""
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>")

@@ -3,6 +3,7 @@
 from sqlalchemy import update
 
 from app import audit, clock
+from app.programmes import reporting
 from app.programmes.models import Programme
 from app.programmes.tasks import tasks_of
 from tenants.db import db
@@ -45,5 +46,6 @@ def change(programme: Programme, action: str, reason: str) -> bool:
     ).one_or_none()
     if changed is None:
         return False
+    reporting.leave(programme.id)
     audit.record("changed state", "programme", programme.id, purpose="running the programme", to=after)
     return True

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from app import clock, outbox
 from app.cohorts.models import Cohort
-from app.learning import figures
 from app.learning.models import PublishedFigures, PublishedLearning
 from app.library.models import LibraryItem, PublishedItem
 from app.outbox import Outbox
+from app.programmes import reporting
 from app.programmes.milestones import reach_many
 from app.programmes.models import Milestone, Participant, Programme
 from tenants.db import db
@@ -188,20 +188,20 @@ def test_sharing_leaves_the_figures_to_a_job_once_an_hour(
     client_of("mandy").post(address(programme, "/publish"))
     with acting("dover-town"):
         left = db.session.scalars(
-            select(Outbox).where(Outbox.kind == figures.JOB).order_by(Outbox.run_after)
+            select(Outbox).where(Outbox.kind == reporting.JOB).order_by(Outbox.run_after)
         ).all()
         assert len(left) == 2, "at once, and when the hour is over"
         number = left[0].id
     with acting("dover-town", audited=True):
-        outbox.HANDLERS[figures.JOB]({"programme_id": programme})
-        outbox.HANDLERS[figures.JOB]({"programme_id": programme})
+        outbox.HANDLERS[reporting.JOB]({"programme_id": programme})
+        outbox.HANDLERS[reporting.JOB]({"programme_id": programme})
         db.session.commit()
     assert number
     with acting("dover-town"):
-        last = db.session.scalars(select(Outbox).where(Outbox.kind == figures.JOB).order_by(Outbox.id)).all()[
-            -1
-        ]
-        assert len(db.session.scalars(select(Outbox).where(Outbox.kind == figures.JOB)).all()) == 3
+        last = db.session.scalars(
+            select(Outbox).where(Outbox.kind == reporting.JOB).order_by(Outbox.id)
+        ).all()[-1]
+        assert len(db.session.scalars(select(Outbox).where(Outbox.kind == reporting.JOB)).all()) == 3
         assert clock.local(last.run_after).hour == 6, "a live programme's figures are renewed every morning"
     with acting("kent-and-medway", "ivy"):
         kept = db.session.scalars(select(PublishedFigures)).one()
@@ -213,7 +213,7 @@ def test_sharing_leaves_the_figures_to_a_job_once_an_hour(
 
 def test_a_programme_that_is_gone_is_said_in_plain_words(acting: Acting, app: object) -> None:
     with acting("dover-town"), pytest.raises(outbox.WorkCannotBeDone, match="no longer there"):
-        outbox.HANDLERS[figures.JOB]({"programme_id": 0})
+        outbox.HANDLERS[reporting.JOB]({"programme_id": 0})
 
 
 def test_the_next_step_is_to_publish_once_somebody_has_talked(
