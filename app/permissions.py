@@ -44,6 +44,7 @@ class Permission(StrEnum):
     MANAGE_SETTINGS = "change settings"
     SEE_WORK = "see background work"
     SEE_ACTIVITY = "see who did what"
+    SEE_ALL_ACTIVITY = "see who did what with people of other practices"
     SEE_INBOX = "see the inbox"
     ANSWER_REFERRALS = "answer referrals"
     OFFER_SERVICES = "change services"
@@ -92,6 +93,7 @@ TABLE: dict[str, frozenset[Permission]] = {
             P.MANAGE_STAFF,
             P.SEE_SETTINGS,
             P.SEE_ACTIVITY,
+            P.SEE_ALL_ACTIVITY,
             P.SEE_WORK,
         }
     ),
@@ -114,6 +116,7 @@ TABLE: dict[str, frozenset[Permission]] = {
             P.MANAGE_SETTINGS,
             P.SEE_WORK,
             P.SEE_ACTIVITY,
+            P.SEE_ALL_ACTIVITY,
         }
     ),
     "clinician": frozenset(_CARE_TEAM | {P.SEE_COHORTS, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}),

@@ -11,6 +11,7 @@ from app.audit import AuditEvent
 from app.network.paging import SIZE
 from app.outbox import Outbox
 from tenants.db import db
+from tenants.models import Membership
 from tests.rows import make, person
 
 WORK = "/pcn/dover-town/settings/work"
@@ -186,10 +187,13 @@ def test_a_day_that_is_none_is_said_at_the_field(client_of: Any, events: None) -
     assert 'value="clara"' in page.text
 
 
-def test_a_practice_releaser_sees_who_looked_at_their_own_practices_people(
-    client_of: Any, acting: Any, world: Any
+@pytest.mark.parametrize("another", [None, "analyst"])
+def test_a_practice_releaser_sees_who_looked_at_their_own_practices_people_whatever_else_they_do(
+    client_of: Any, acting: Any, world: Any, another: str | None
 ) -> None:
     with acting("dover-town", "clara"):
+        if another:
+            make(Membership, account_id=world.accounts["rita"], role=another, ended_at=None)
         own = person(world.practices["G82999"], 11)
         other = person(world.practices["G82998"], 12)
         audit.record("viewed", "person", own.id, person_id=own.id)
