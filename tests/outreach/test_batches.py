@@ -91,6 +91,16 @@ def test_a_step_whose_template_is_not_approved_says_so(outreach: Outreach) -> No
     assert "Approve the template “Our text” in the library first." in answer.text
 
 
+@pytest.mark.parametrize("missing", ["phone", "address", "privacy_url"])
+def test_nothing_is_built_before_the_pcn_says_who_writes(outreach: Outreach, missing: str) -> None:
+    outreach.start({})
+    outreach.change(lambda: db.session.execute(update(PcnSettings).values({missing: ""})))
+    answer = outreach.client_of("cora").sent(f"{outreach.page}/build", position=1)
+    assert "Add your phone number, address and privacy page in Settings first" in answer.text
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(Batch)) == 0
+
+
 def test_who_built_a_batch_may_not_approve_it(outreach: Outreach) -> None:
     outreach.start({})
     batch_id = outreach.build(who="mandy")

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from app import clock
 from app.cohorts.models import Cohort, Release
 from app.library.models import Adoption, LibraryItem, PublishedItem
+from app.outbox import Outbox
+from app.programmes import reporting
 from app.programmes.milestones import reach_many
 from app.programmes.models import Programme
 from tenants.db import db
@@ -197,6 +199,9 @@ def test_a_programme_goes_live_pauses_for_a_reason_resumes_and_closes(
     assert "Nothing is missing" in mandy.get(f"{PCN}/programmes/{number}/set-up").text
     assert "is live." in mandy.sent(address, action="go live").text
     assert state_of(acting, number)[0] == "live"
+    with acting("dover-town"):
+        told = select(func.count()).where(Outbox.kind == reporting.JOB)
+        assert db.session.scalar(told), "the ICB is told how the programme stands"
 
     refused = mandy.post(address, data={"action": "pause"})
     assert refused.status_code == 422
