@@ -1,12 +1,12 @@
 """The people of a programme as a list: filtered, sorted, in pages, and named only where that is allowed."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 
-from app.cohorts.release import released_practices
 from app.people.models import Person
 from app.programmes.models import MILESTONES, Milestone, Participant
 from tenants.db import db
@@ -48,11 +48,17 @@ class Wanted:
 class Listed:
     """One line: who (named or by pseudonym), of which practice, where on the way and since when."""
 
-    participant: Participant
+    participant_id: int
+    status: str
+    since: dt.datetime
     name: str | None
     nhs_number: str | None
     pseudonym: str
     practice: str
+
+
+Columns = tuple[Any, ...]
+Practices = Sequence[tuple[Practice, bool]]
 
 
 @dataclass(frozen=True)
@@ -91,40 +97,68 @@ def _number(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
-def find(programme_id: int, wanted: Wanted, *, may_see_people: bool) -> Page:
+def find(programme_id: int, wanted: Wanted, practices: Practices, *, may_see_people: bool) -> Page:
     """The page of the programme's people that is wanted; the last one where it asks for more than there are.
 
     A person is named where the one who looks may see people and the person's practice has released them.
+    `practices` are all of the PCN, with whether each has released its people for the programme.
     """
-    released = released_practices(programme_id) if may_see_people else frozenset()
-    counts = select(func.count(), func.count().filter(*_conditions(wanted))).select_from(Participant)
-    everybody, total = db.session.execute(counts.where(Participant.programme_id == programme_id)).one()
+    released = frozenset(practice.id for practice, told in practices if told and may_see_people)
+    everybody, total = _counts(programme_id, wanted)
     number = min(wanted.page, max(1, -(-total // PAGE)))
-    statement = _statement(programme_id, wanted, released).limit(PAGE).offset((number - 1) * PAGE)
-    rows = [
-        _listed(participant, person, practice, released)
-        for participant, person, practice in db.session.execute(statement)
-    ]
+    found = _find(_statement(programme_id, wanted), wanted.sort, released, (number - 1) * PAGE, total)
+    names = {practice.id: practice.name for practice, _ in practices}
+    rows = [_listed(row, names[row.practice_id], row.practice_id in released) for row in found]
     return Page(rows, total, everybody, number)
 
 
-def _statement(
-    programme_id: int, wanted: Wanted, released: frozenset[int]
-) -> Select[Participant, Person, str]:
-    named = Person.practice_id.in_(released)
-    who = (
-        case((named, 0), else_=1),
-        case((named, Person.family_name)),
-        case((named, Person.given_name)),
-        Person.pseudonym,
-    )
-    order = who if wanted.sort == "who" else (Participant.status_since.desc(), Person.pseudonym)
+def _counts(programme_id: int, wanted: Wanted) -> tuple[int, int]:
+    """How many people are in the programme, and how many of them are wanted."""
+    people = select(func.count()).where(Participant.programme_id == programme_id)
+    if not wanted.filter:
+        everybody = db.session.scalars(people).one()
+        return everybody, everybody
+    counted = people.add_columns(func.count().filter(*_conditions(wanted)))
+    everybody, total = db.session.execute(counted).one()
+    return everybody, total
+
+
+def _find(
+    people: Select[*Columns], sort: str, released: frozenset[int], start: int, total: int
+) -> list[Row[*Columns]]:
+    """The page of `people` that begins after `start` of them.
+
+    By who they are, the named come first, by name, then the others by pseudonym. Those are two statements,
+    because each then reads an index in order and stops, where one would sort everybody for every page.
+    """
+    length = min(PAGE, total - start)
+    if sort == "since":
+        return _slice(people.order_by(Participant.status_since.desc(), Person.pseudonym), start, length)
+    if not released:
+        return _slice(people.order_by(Person.pseudonym), start, length)
+    named = people.where(Person.practice_id.in_(released))
+    unnamed = people.where(Person.practice_id.not_in(released)).order_by(Person.pseudonym)
+    found = _slice(named.order_by(Person.family_name, Person.given_name, Person.pseudonym), start, length)
+    if len(found) == length:
+        return found
+    before = 0 if found or not start else start - _count(named)
+    return found + _slice(unnamed, before, length - len(found))
+
+
+def _slice(people: Select[*Columns], start: int, length: int) -> list[Row[*Columns]]:
+    return list(db.session.execute(people.limit(length).offset(start)))
+
+
+def _count(people: Select[*Columns]) -> int:
+    return db.session.scalar(select(func.count()).select_from(people.subquery())) or 0
+
+
+def _statement(programme_id: int, wanted: Wanted) -> Select[*Columns]:
+    who = (Person.practice_id, Person.pseudonym, Person.nhs_number, Person.given_name, Person.family_name)
     return (
-        select(Participant, Person, Practice.name)
+        select(Participant.id, Participant.status, Participant.status_since, *who)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
-        .join(Practice, (Practice.tenant_id == Person.tenant_id) & (Practice.id == Person.practice_id))
         .where(Participant.programme_id == programme_id, *_conditions(wanted))
-        .order_by(*order)
     )
 
 
@@ -138,7 +172,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Participant.status == wanted.status)
     if wanted.practice:
         conditions.append(Participant.practice_id == wanted.practice)
-    return conditions or [db.true()]
+    return conditions
 
 
 def _has(kind: str) -> ColumnElement[bool]:
@@ -150,12 +184,13 @@ def _has(kind: str) -> ColumnElement[bool]:
     )
 
 
-def _listed(participant: Participant, person: Person, practice: str, released: frozenset[int]) -> Listed:
-    named = person.practice_id in released
+def _listed(row: Row[*Columns], practice: str, named: bool) -> Listed:
     return Listed(
-        participant,
-        person.name if named else None,
-        person.nhs_number if named else None,
-        person.pseudonym,
-        practice,
+        participant_id=row.id,
+        status=row.status,
+        since=row.status_since,
+        name=f"{row.given_name} {row.family_name}".strip() if named else None,
+        nhs_number=row.nhs_number if named else None,
+        pseudonym=row.pseudonym,
+        practice=practice,
     )

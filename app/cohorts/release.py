@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import Forbidden, NotFound
 
@@ -47,6 +47,18 @@ def released_practices(programme_id: int) -> frozenset[int]:
             )
         )
     )
+
+
+def practices_and_whether_released(programme_id: int) -> list[tuple[Practice, bool]]:
+    """Each practice of the PCN, by name, and whether its people may be named and contacted now."""
+    live = exists().where(
+        Release.tenant_id == Practice.tenant_id,
+        Release.practice_id == Practice.id,
+        Release.programme_id == programme_id,
+        Release.withdrawn_at.is_(None),
+    )
+    rows = db.session.execute(select(Practice, live).order_by(Practice.name, Practice.id))
+    return [(practice, released) for practice, released in rows]
 
 
 def practices_of(programme_id: int) -> list[PracticePart]:

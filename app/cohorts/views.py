@@ -10,7 +10,7 @@ from app.cohorts import definition, participants
 from app.cohorts.criteria import evaluate
 from app.cohorts.definition import AlreadyFrozen, NobodyInIt, cohort_of, evaluation_of, rules_of
 from app.cohorts.forms import FreezeForm, ReleaseForm, WithdrawForm, form_for, kept_values
-from app.cohorts.release import PracticePart, practices_of, withdraw
+from app.cohorts.release import PracticePart, practices_and_whether_released, practices_of, withdraw
 from app.cohorts.release import release as release_people
 from app.cohorts.showing import shown_by_practice
 from app.fields import error_summary
@@ -192,13 +192,14 @@ def people(programme_id: int) -> Response:
     """Everybody in the programme, or those that a number on another page counts."""
     programme = programme_at(programme_id)
     wanted = participants.wanted_from(request.args)
-    page = participants.find(programme.id, wanted, may_see_people=can(P.SEE_PEOPLE))
+    practices = practices_and_whether_released(programme.id)
+    page = participants.find(programme.id, wanted, practices, may_see_people=can(P.SEE_PEOPLE))
     audit.record(
         "viewed", "participant list", programme.id, count=len(page.rows), of=page.total, filter=wanted.filter
     )
     return render(
         "cohorts/participants.jinja", programme=programme, wanted=wanted, page=page, known=MILESTONES,
-        practices=_practices(), pagination=_pagination(programme, wanted, page),
+        practices=[practice for practice, _ in practices], pagination=_pagination(programme, wanted, page),
     )  # fmt: skip
 
 

@@ -63,6 +63,10 @@ class Person(TenantRow, Base):
         UniqueConstraint("tenant_id", "nhs_number"),
         UniqueConstraint("tenant_id", "pseudonym"),
         Index("ix_person_tenant_id_name_key", "tenant_id", "name_key"),
+        Index(
+            "ix_person_tenant_id_family_name_given_name_pseudonym",
+            *("tenant_id", "family_name", "given_name", "pseudonym"),
+        ),
         Index("ix_person_tenant_id_practice_id", "tenant_id", "practice_id"),
         Index("ix_person_tenant_id_import_id", "tenant_id", "import_id"),
     )

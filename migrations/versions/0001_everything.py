@@ -697,6 +697,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "nhs_number", name=op.f("uq_person_tenant_id_nhs_number")),
         sa.UniqueConstraint("tenant_id", "pseudonym", name=op.f("uq_person_tenant_id_pseudonym")),
     )
+    op.create_index(
+        "ix_person_tenant_id_family_name_given_name_pseudonym",
+        "person",
+        ["tenant_id", "family_name", "given_name", "pseudonym"],
+        unique=False,
+    )
     op.create_index("ix_person_tenant_id_import_id", "person", ["tenant_id", "import_id"], unique=False)
     op.create_index("ix_person_tenant_id_name_key", "person", ["tenant_id", "name_key"], unique=False)
     op.create_index("ix_person_tenant_id_practice_id", "person", ["tenant_id", "practice_id"], unique=False)
@@ -1452,6 +1458,7 @@ def downgrade() -> None:
     op.drop_index("ix_person_tenant_id_practice_id", table_name="person")
     op.drop_index("ix_person_tenant_id_name_key", table_name="person")
     op.drop_index("ix_person_tenant_id_import_id", table_name="person")
+    op.drop_index("ix_person_tenant_id_family_name_given_name_pseudonym", table_name="person")
     op.drop_table("person")
     op.drop_table("learning_page")
     op.drop_table("import_row")
