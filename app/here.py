@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.local import LocalProxy
 
@@ -25,6 +25,7 @@ from tenants.scope import Acting
 IDLE = dt.timedelta(minutes=15)
 AT_MOST = dt.timedelta(hours=12)
 TOUCH_EVERY = dt.timedelta(minutes=1)
+UNPROCESSABLE = 422  # a form shown again with what is wrong
 QUIET_ENDPOINTS = frozenset({"signin.remaining", "outreach.progress", "network.refresh_work"})
 
 login = LoginManager()
@@ -214,6 +215,14 @@ def _expired(session: SignedIn) -> bool:
 def _touch(session: SignedIn) -> None:
     if request.endpoint not in QUIET_ENDPOINTS and clock.now() - session.seen_at > TOUCH_EVERY:
         session.seen_at = clock.now()
+        mine = SignedIn.account_id == session.account_id, SignedIn.id == session.id
+        g.touch = update(SignedIn).where(*mine).values(seen_at=session.seen_at)
+
+
+def _touch_again() -> None:
+    """Somebody who is told what is wrong with a form is not idle, although what they sent was rolled back."""
+    if "touch" in g:
+        db.session.execute(g.touch)
 
 
 def _places(account_id: int) -> list[Place]:
@@ -270,6 +279,10 @@ def _finish(response: Response) -> Response:
         db.session.commit()
     else:
         db.session.rollback()
+    if response.status_code == UNPROCESSABLE:
+        audit.add_looks_again()
+        _touch_again()
+        db.session.commit()
     return response
 
 

@@ -69,7 +69,7 @@ def check(response: Any, forbidden: frozenset[str] | set[str] = frozenset()) -> 
     if not static:
         assert response.headers["Cache-Control"] == "no-store"
         assert "HX-Request" in response.headers["Vary"]
-    shown = _words_of(response)
+    shown = words_of(response)
     for word in forbidden:
         assert word not in shown, f"{word} was shown at {response.request.path}"
     page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
@@ -77,7 +77,7 @@ def check(response: Any, forbidden: frozenset[str] | set[str] = frozenset()) -> 
         check_html(response.text, whole="HX-Request" not in response.request.headers)
 
 
-def _words_of(response: Any) -> str:
+def words_of(response: Any) -> str:
     """What a person would read in the answer, a PDF's pages included."""
     if response.mimetype in TEXTS:
         return str(response.text)

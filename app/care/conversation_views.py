@@ -54,6 +54,7 @@ def save_conversation(participant_id: int) -> Response:
     if asked == "take over" or (notes.conversation.state == "paused"):
         conversing.take_over(notes.conversation)
     elif not notes.mine:
+        audit.record("viewed", "conversation", notes.conversation.id, person_id=person.id)
         return _page(notes, forms, 422, wrong=[_taken(notes)], conflict=True)
     wrong = _keep(notes, forms, asked)
     audit.record("saved", "conversation", notes.conversation.id, person_id=person.id)

@@ -93,6 +93,7 @@ def _save(participant: Participant, person: Person, conversation: Conversation) 
     goals = planning.goal_forms([], _goals_posted())
     fine = [form.validate(), *(goal.validate() for goal in goals)]
     if not all(fine):
+        audit.record("viewed", "plan", person_id=person.id)
         return _form(participant, person, form, goals, 422)
     made = planning.draft(participant, conversation)
     planning.keep(made, form, goals)
@@ -140,6 +141,7 @@ def agree(participant_id: int) -> Response:
         flash("This plan was agreed before.", "info")
         return redirect(url_for("care.plan", participant_id=participant_id))
     if not all(one.met for one in planning.criteria_of(made, planning.goals_of(made), conversation)):
+        audit.record("viewed", "plan", made.id, person_id=person.id)
         return _page(participant, person, made, conversation, 422)
     planning.agree(made)
     audit.record("agreed", "plan", made.id, person_id=person.id)

@@ -120,7 +120,12 @@ ORDER = (
 )  # fmt: skip
 
 FIXED: dict[str, dict[str, Any]] = {
-    "referral": {"sender_name": "Dover Town PCN", "service_name": "Healthy weight"},
+    "referral": {
+        "sender_name": "Dover Town PCN",
+        "service_name": "Healthy weight",
+        "shared": {"contact details": [["Name", "Ada Sampleson"]]},
+    },
+    "invitation": {"role": "care coordinator"},
     "library_item": {"kind": "SOP", "state": "approved", "body": "## Purpose\n\nHelp."},
     "published_item": {"kind": "SOP", "body": "## Purpose\n\nHelp."},
     "call": {"state": "due"},

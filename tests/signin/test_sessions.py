@@ -75,6 +75,16 @@ def test_staying_prolongs_the_session(mandy: CheckingClient, moved: Moved) -> No
     assert mandy.get("/account").status_code == 200
 
 
+def test_somebody_who_is_told_what_is_wrong_with_a_form_is_not_idle(
+    mandy: CheckingClient, moved: Moved
+) -> None:
+    for minutes in (10, 20, 30):
+        _after(moved, minutes=minutes)
+        assert mandy.post("/account/password", data={}).status_code == 422
+    _after(moved, minutes=44)
+    assert mandy.get("/account").status_code == 200
+
+
 def test_near_the_twelve_hours_staying_is_not_offered(mandy: CheckingClient, moved: Moved) -> None:
     for minutes in range(10, 720, 10):
         _after(moved, minutes=minutes)
