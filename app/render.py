@@ -1,7 +1,8 @@
 """Pages and fragments.
 
 One rule: the name of a block is the id of the element it fills. A request by htmx for an element whose id
-names a block of the template is answered with that block, anything else with the whole page.
+names a block of the template is answered with that block, the page's title before it; anything else with the
+whole page.
 """
 
 import datetime as dt
@@ -16,6 +17,7 @@ from typing import Any
 from flask import Flask, Response, current_app, make_response, request, send_from_directory, url_for
 from flask_htmx import HTMX
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader, UndefinedError
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app import clock
@@ -63,7 +65,16 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
         return make_response(render_template(template, **values), status)
     current_app.update_template_context(values)
     context = compiled.new_context(values)
-    return make_response("".join(block(context)), status)
+    return make_response(_title_in(context) + "".join(block(context)), status)
+
+
+def _title_in(context: Context) -> str:
+    """The page's title, which htmx takes from before the block: it says "Error: " when the block does."""
+    title = context.blocks.get("title")
+    if not title:
+        return ""
+    prefix = "Error: " if context.get("errors") else ""
+    return f"<title>{prefix}{''.join(title[0](context))} – Oast</title>"
 
 
 def _macros(app: Flask) -> SimpleNamespace:

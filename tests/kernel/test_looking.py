@@ -1,8 +1,8 @@
 """Whoever is shown a person, by name or by pseudonym, leaves that in the audit trail. New pages are found.
 
-Every address of an organisation is opened by people of several roles. Where the answer holds the sample person,
-an event must stand in the trail of the organisation that looked. A form that is shown again counts: whoever sends
-it empty to an address that they guessed sees the person too.
+Every address of an organisation is opened by people of several roles. Where the answer holds the sample
+person, an event must stand in the trail of the organisation that looked. A form that is shown again counts:
+whoever sends it empty to an address that they guessed sees the person too.
 """
 
 import re
@@ -23,7 +23,7 @@ from tests.world import World
 GETS = [case for case in MEMBERS if case.values[2] == "GET"]
 # The sample has a participant before its cohort is frozen, so it cannot be frozen.
 POSTS = [c for c in MEMBERS if c.values[2] == "POST" and c.values[0].endpoint != "cohorts.freeze"]
-# The sample person, by name, by pseudonym, and as shared with the partner. Practices carry the first word too.
+# The sample person: by name (practices carry that word too), by pseudonym, and as shared with the partner.
 SHOWN = re.compile(r"Wrenfield(?! practice)|P-700001|Sampleson")
 LOOKERS = {"pcn": ("dora", "mandy", "alan", "rita"), "icb": ("ivy",), "partner": ("polly", "wes")}
 

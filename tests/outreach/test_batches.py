@@ -406,7 +406,7 @@ def test_the_progress_is_one_small_block_and_a_whole_page_without_a_script(outre
     address = f"{BASE}/outreach/batches/{batch_id}/progress"
     client = outreach.client_of("cora")
     block_only = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"}).text
-    assert block_only.strip().startswith('<div id="progress" hx-get=')
+    assert ' – Oast</title><div id="progress" hx-get=' in block_only
     assert "0 of 1 sent" in block_only
     assert "Everybody accounted for" in client.get(address).text
     outreach.work()
