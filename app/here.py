@@ -26,7 +26,10 @@ IDLE = dt.timedelta(minutes=15)
 AT_MOST = dt.timedelta(hours=12)
 TOUCH_EVERY = dt.timedelta(minutes=1)
 UNPROCESSABLE = 422  # a form shown again with what is wrong
-QUIET_ENDPOINTS = frozenset({"signin.remaining", "outreach.progress", "network.refresh_work"})
+# What pages ask for by themselves, with nobody at the keyboard.
+QUIET_ENDPOINTS = frozenset(
+    {"signin.remaining", "outreach.progress", "network.refresh_work", "people.refresh_import"}
+)
 
 login = LoginManager()
 

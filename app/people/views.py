@@ -98,7 +98,17 @@ def _too_big(_error: RequestEntityTooLarge) -> Response:
 @requires(Permission.BRING_IN_DATA)
 def view_import(import_id: int) -> Response:
     """Where the import has come to: reading, the preview, saving, or the report."""
-    found = _import(import_id)
+    return _import_page(_import(import_id))
+
+
+@bp.get("/<int:import_id>/now")
+@requires(Permission.BRING_IN_DATA)
+def refresh_import(import_id: int) -> Response:
+    """The same, asked for by the page itself every few seconds: it does not prolong the session."""
+    return _import_page(_import(import_id))
+
+
+def _import_page(found: ImportFile) -> Response:
     reason = request.args.get("reason", "")
     return render(
         "people/view_import.jinja",

@@ -26,7 +26,9 @@ let timer;
 async function watch() {
   clearTimeout(timer);
   const answer = await fetch(sessionRemaining, { headers: { Accept: "application/json" } }).catch(() => null);
-  const left = answer && answer.ok ? await answer.json() : { seconds: 0 };
+  // No answer says nothing of the session: the network may be away. Reloading now would lose what was typed.
+  if (!answer || !answer.ok) return again(20);
+  const left = await answer.json();
   if (left.seconds <= 0) return window.location.reload();
   if (left.seconds > WARN) return again(left.seconds - WARN);
   warn(left.can_stay);

@@ -121,10 +121,10 @@ def test_while_it_is_read_the_page_asks_again_and_has_a_plain_link(client_of, ac
     alan = client_of("alan")
     address = sent(alan, MIXED).location
     page = alan.get(address)
-    assert f'hx-get="{address}"' in page.text
-    assert f'href="{address}"' in page.text
-    part = alan.get(address, headers={"HX-Request": "true", "HX-Target": "import_state"})
-    assert part.text.strip().startswith('<div id="import_state">')
+    assert f'hx-get="{address}/now"' in page.text
+    assert f'href="{address}/now"' in page.text
+    part = alan.get(f"{address}/now", headers={"HX-Request": "true", "HX-Target": "import_state"})
+    assert ' – Oast</title><div id="import_state">' in part.text
     assert "<h1" not in part.text
 
 
