@@ -21,10 +21,11 @@ from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app import clock
-from app.here import SignInNeeded, here
+from app.here import Here, SignInNeeded, here
 from app.outbox import WorkerBeat
 from app.permissions import public
 from app.render import htmx, render
+from app.security import WITHIN
 from tenants.db import db
 from tenants.policies import UNPOLICED
 
@@ -87,10 +88,12 @@ def _ready(check: Any) -> bool:
 
 
 def _role_is_bound() -> bool:
-    row = db.session.execute(
-        text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-    ).scalar_one()
-    return not row
+    return not db.session.scalar(
+        text(
+            "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid "
+            "AND relnamespace = 'public'::regnamespace) FROM pg_roles WHERE rolname = current_user"
+        )
+    )
 
 
 def _at_head() -> bool:
@@ -104,8 +107,8 @@ def _at_head() -> bool:
 def _forced() -> bool:
     bare = db.session.execute(
         text(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
-            "AND NOT (relrowsecurity AND relforcerowsecurity)"
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            "AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity)"
         )
     ).scalars()
     return set(bare) <= set(UNPOLICED)
@@ -184,7 +187,10 @@ def _problem(error: HTTPException) -> Response:
         if code in (403, 409, 413) and error.description != type(error).description
         else None
     )
-    return _page(code, title, f"{own} {help_text}" if own else help_text)
+    answer = _page(code, title, f"{own} {help_text}" if own else help_text)
+    if code == 429:
+        answer.headers["Retry-After"] = str(int(WITHIN.total_seconds()))
+    return answer
 
 
 def _broken(error: Exception) -> Response:
@@ -193,6 +199,7 @@ def _broken(error: Exception) -> Response:
     current_app.logger.error(
         "unhandled %s at %s", type(error).__name__, request.endpoint, exc_info=_trace(error)
     )
+    g.here = Here()  # the page must not need what may be what has failed: the database
     return _page(500, *ERRORS[500])
 
 
