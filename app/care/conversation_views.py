@@ -9,6 +9,7 @@ from app.care.conversing import Notes
 from app.care.views import bp
 from app.cohorts.release import contact_person
 from app.fields import error_summary
+from app.people.needs import communication_needs
 from app.permissions import P, requires
 from app.render import render
 from tenants.db import Json, db
@@ -116,7 +117,7 @@ def _page(
         forms=forms,
         ticks=conversing.ticks(notes),
         missing=notes.missing(),
-        needs=people.communication_needs(notes.person),
+        needs=communication_needs(notes.person),
         errors=wrong or None,
         conflict=conflict,
         locked=not conflict and (notes.conversation.state != "open" or not notes.mine),

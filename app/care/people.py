@@ -119,29 +119,3 @@ def _do_not_contact(channel: str) -> Hold:
     if channel == "any":
         return Hold("They have asked us not to contact them in any way.", True)
     return Hold(f"They have asked us not to contact them by {channel}.", False)
-
-
-LANGUAGES = {
-    "en": "English",
-    "pl": "Polish",
-    "pa": "Panjabi",
-    "ro": "Romanian",
-    "ne": "Nepali",
-    "bfi": "British Sign Language",
-}
-
-
-def communication_needs(person: Person) -> dict[str, str]:
-    """What the person needs so that information reaches them; empty where nothing is recorded.
-
-    Source: Accessible Information Standard (DAPB1605). Language is shown with it though it stands outside it.
-    """
-    needs = {
-        "Information format": person.information_format,
-        "Language": LANGUAGES.get(person.language, person.language)
-        if person.language not in ("en", "")
-        else "",
-        "Interpreter": "Needs an interpreter" if person.interpreter else "",
-        "Preferred contact": person.preferred_contact,
-    }
-    return {name: value for name, value in needs.items() if value}

@@ -10,6 +10,7 @@ from app.care.sections import sections_of
 from app.cohorts.release import contact_person
 from app.fields import error_summary
 from app.here import can
+from app.people.needs import communication_needs
 from app.permissions import P, requires
 from app.render import render
 
@@ -54,7 +55,7 @@ def participant(participant_id: int) -> Response:
         person=person,
         near=near,
         holds=holds,
-        needs=people.communication_needs(person),
+        needs=communication_needs(person),
         step=step,
         nothing=why_nothing(who.status, stopped=stopped),
         may_act=can(P.HOLD_CONVERSATIONS),

@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from flask import Response, flash, redirect, url_for
+from flask import Response, flash, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, clock
 from app.cohorts.release import NOT_RELEASED, contact_person
-from app.fields import Form, error_summary
+from app.fields import error_summary
 from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.outreach import calls, rules, steps, wording
+from app.outreach import calls, pages, rules, steps, wording
 from app.outreach.facts import Known, known_of
 from app.outreach.forms import CallForm
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Call, Step
-from app.outreach.pages import timeline_of
 from app.outreach.replies import latest_of
 from app.outreach.views import bp
 from app.permissions import Permission, requires
@@ -30,18 +29,23 @@ def _call(call_id: int) -> Call:
     return db.get_or_404(Call, (here.organisation.id, call_id))
 
 
+TITLES = {"due": "Due today", "mine": "Yours", "later": "Later"}
+
+
 @bp.get("/pcn/<slug>/calls", endpoint="calls")
 @requires(Permission.MAKE_CALLS)
 def call_list() -> Response:
-    """Who is to be rung today, then who is to be rung later."""
-    today = clock.today()
-    due, later = calls.due_calls(today), calls.due_calls(today, later=True)
-    listed = [one for one in due + later if one.reason is None or one.reason in rules.FOR_NOW]
-    held = [one for one in due + later if one not in listed]
+    """Who is to be rung today, which of these calls the person here has taken, and who is rung later."""
+    lists = calls.lists_of(clock.today())
+    show = request.args.get("show", "due")
+    show = show if show in TITLES else "due"
+    paging = pages.Paging(pages.page_number(request.args), len(lists[show]))
+    page = min(paging.page, paging.pages)
+    listed = lists[show][(page - 1) * pages.A_PAGE : page * pages.A_PAGE]
     audit.record("viewed", "call list", count=len(listed))
     return render(
-        "outreach/calls.jinja", due=[one for one in due if one in listed],
-        later=[one for one in later if one in listed], held=held, form=Form(),
+        "outreach/calls.jinja", listed=listed, lists=lists, show=show, titles=TITLES,
+        paging=pages.Paging(page, paging.total),
     )  # fmt: skip
 
 
@@ -145,7 +149,7 @@ def _shown(found: Call, known: Known, step: Step, programme: Programme) -> dict[
         "phone": rules.phone_of(known.facts),
         "script": _script(template, known, head),
         "attempts": calls.attempts_of(found),
-        "timeline": timeline_of(found.participant_id),
+        "timeline": pages.timeline_of(found.participant_id),
         "reply": latest_of(found.participant_id),
     }
 

@@ -88,16 +88,37 @@ def due_calls(today: dt.date, *, later: bool = False) -> list[Listed]:
     ]
 
 
+def lists_of(today: dt.date) -> dict[str, list[Listed]]:
+    """The calls that are "due" by `today`, those of them that are "mine", and those to be made "later".
+
+    "held" are the people among them who must not be rung.
+    """
+    due, later = due_calls(today), due_calls(today, later=True)
+    lists = {name: [one for one in some if _may_ring(one)] for name, some in (("due", due), ("later", later))}
+    lists["mine"] = [one for one in lists["due"] + lists["later"] if is_taken_by_me(one.call)]
+    return lists | {"held": [one for one in due + later if not _may_ring(one)]}
+
+
+def _may_ring(one: Listed) -> bool:
+    return one.reason is None or one.reason in FOR_NOW
+
+
 def _reason(known: Known, state: str) -> Reason | None:
     return why_not(known.facts, "call", Sending(state=state), clock.now())
 
 
 def _taken(call: Call) -> str | None:
     """Who is on this call now, other than the person here."""
-    if call.claimed_at is None or clock.now() - call.claimed_at > CLAIM_LASTS:
-        return None
-    mine = here.account is not None and call.claimed_by_id == here.account.id
-    return None if mine else call.claimed_by
+    return call.claimed_by if _is_taken(call) and not is_mine(call) else None
+
+
+def _is_taken(call: Call) -> bool:
+    return call.claimed_at is not None and clock.now() - call.claimed_at <= CLAIM_LASTS
+
+
+def is_taken_by_me(call: Call) -> bool:
+    """Whether the person here is on this call now."""
+    return _is_taken(call) and is_mine(call)
 
 
 def is_mine(call: Call) -> bool:

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.people import commands, jobs, models, views
+from app.people import commands, jobs, models, needs, views
 
 
 def init_app(app: Flask) -> None:
     """Register the room's pages, work and commands."""
     app.register_blueprint(views.bp)
     app.cli.add_command(commands.group)
+    app.jinja_env.filters |= {"telephone": needs.telephone, "language": needs.language, "way": needs.way}
 
 
 __all__ = ["init_app", "jobs", "models"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from app.care.models import Goal, Measurement, Plan
 from app.people.models import Person
+from app.people.needs import telephone
+from app.render import date
 from tenants.db import Json
 from tenants.models import DATA_CLASSES, Agreement
 
@@ -73,7 +75,7 @@ def contact_details(known: Known) -> dict[str, str]:
         lines = (f"{person.house} {person.street}", person.town, person.postcode)
         details["Address"] = ", ".join(line.strip() for line in lines if line.strip())
     else:
-        details["Telephone"] = phone
+        details["Telephone"] = telephone(phone)
     return details | known.needs
 
 
@@ -94,7 +96,7 @@ def facts(known: Known, reason: str, wants: str) -> dict[str, dict[str, str]]:
 
 
 def _measured(one: Measurement) -> str:
-    return f"{one.value.normalize():f} {one.unit} on {one.taken_on:%d/%m/%Y}"
+    return f"{one.value.normalize():f} {one.unit} on {date(one.taken_on)}"
 
 
 def _planned(known: Known) -> dict[str, str]:

@@ -17,7 +17,7 @@ from app.referrals.models import Referral
 from app.referrals.rules import WORDING, Known, facts
 from app.referrals.sending import Offered
 from app.referrals.views import bp
-from app.render import render
+from app.render import date, render
 from tenants.db import db
 
 
@@ -86,7 +86,7 @@ def _post(participant: Participant, person: Person, known: Known, to: Offered) -
             audit.record("sent", "referral", referral.id, person_id=person.id, shared=shared)
     except IntegrityError:
         return _sent_before(sending.sent_with(form.form_key.data or ""))
-    flash(f"Referral sent to {to.partner.name}. They answer by {referral.reply_by:%d/%m/%Y}.", "success")
+    flash(f"Referral sent to {to.partner.name}. They answer by {date(referral.reply_by)}.", "success")
     return redirect(url_for("referrals.view", referral_id=referral.id))
 
 

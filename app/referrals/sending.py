@@ -8,10 +8,11 @@ from sqlalchemy import insert, select, update
 
 from app import clock, mail
 from app.care.models import Goal, Measurement
-from app.care.people import Around, communication_needs
+from app.care.people import Around
 from app.care.rules import TOPICS
 from app.here import here
 from app.people.models import Person
+from app.people.needs import communication_needs
 from app.programmes import milestones
 from app.programmes.models import Milestone, Participant
 from app.referrals.forms import SendForm
@@ -25,6 +26,7 @@ from app.referrals.rules import (
     facts,
     milestones_of,
 )
+from app.render import date
 from tenants.db import db
 from tenants.models import Agreement, Organisation, settings_of_pcn
 
@@ -179,7 +181,7 @@ def tell_partner(service: Service, partner: Organisation, referral: Referral, ne
     link = address("referrals.inbox", slug=partner.slug)
     body = (
         f"{news} in Oast.\n\nFrom: {referral.sender_name}\nService: {service.name}\n"
-        f"Answer by: {referral.reply_by:%d/%m/%Y}\n\nSign in to read it: {link}\n"
+        f"Answer by: {date(referral.reply_by)}\n\nSign in to read it: {link}\n"
     )
     mail.post(service.contact_email, f"{news} in Oast", body, key=f"referral {referral.id}: {news}")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.outreach import choices
+from app.outreach import choices, pages
 from app.outreach.models import Call, CallAttempt, ContactChoice
 from app.programmes.models import Participant
 from tenants import scope
@@ -63,9 +63,29 @@ def test_the_list_holds_who_has_not_answered_with_their_needs(calls: Outreach) -
     page = calls.client_of("lena").get(f"{BASE}/calls").text
     assert "2 calls due today" in page
     assert "Interpreter needed" in page
-    assert "Language: pl" in page
+    assert "Language: Polish" in page
     assert "Cleo" not in page
     assert "&lt;" not in page
+
+
+def test_a_long_list_has_pages_and_the_heading_counts_them_all(
+    calls: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "A_PAGE", 1)
+    lena = calls.client_of("lena")
+    first, second, beyond = (lena.get(f"{BASE}/calls?page={number}").text for number in (1, 2, 9))
+    assert all("2 calls due today" in page for page in (first, second, beyond))
+    assert [page.count("Take this call<") for page in (first, second, beyond)] == [1, 1, 1]
+    assert "(page 2 of 2)" in second
+    assert "(page 2 of 2)" in beyond
+
+
+def test_the_calls_one_has_taken_are_a_list_of_their_own(calls: Outreach) -> None:
+    _claim(calls, _call(calls))
+    page = calls.client_of("lena").get(f"{BASE}/calls?show=mine").text
+    assert "1 call that you have taken" in page
+    assert "Continue" in page
+    assert "0 calls that you have taken" in calls.client_of("cora").get(f"{BASE}/calls?show=mine").text
 
 
 def test_an_agreed_time_comes_first(calls: Outreach) -> None:
@@ -92,7 +112,7 @@ def test_only_one_of_two_colleagues_gets_a_call(calls: Outreach) -> None:
 def test_the_call_shows_the_script_filled_in_and_what_has_happened(calls: Outreach) -> None:
     page = _claim(calls, _call(calls)).text
     assert "Hello, I am Lena. May I speak to Ada Example?" in page
-    assert "07700900100" in page
+    assert "07700 900100" in page
     assert "2 November 2026: Text, sent" in page
 
 

@@ -20,7 +20,7 @@ from tests.referrals.conftest import PCN, YES, expire_agreements, service_of
 
 def test_the_form_shows_what_will_be_shared_before_it_is_sent(client_of, form):
     page = client_of("cora").get(form)
-    assert "Name: Ada Example · Telephone: 07700900123" in page.text
+    assert "Name: Ada Example · Telephone: 07700 900123" in page.text
     assert "We would like to tell One You Kent about you" in page.text
     assert "NHS number" not in page.text
 
@@ -30,7 +30,7 @@ def test_a_referral_is_one_record_in_two_mailboxes_with_its_consent(client_of, f
     assert "Referral sent to One You Kent" in page.text
     sent = row()
     assert sent.shared == {
-        "contact details": [["Name", "Ada Example"], ["Telephone", "07700900123"]],
+        "contact details": [["Name", "Ada Example"], ["Telephone", "07700 900123"]],
         "reason for referral": [
             ["Why we are referring", "She wants to lose weight."],
             ["What they want", "A group she can go to"],
@@ -186,7 +186,7 @@ def test_of_a_restricted_person_only_the_name_goes_and_our_number():
 
 
 def test_measurements_carry_unit_and_day():
-    assert facts(known(), "", "")["health measurements"] == {"HbA1c": "44 mmol/mol on 03/11/2025"}
+    assert facts(known(), "", "")["health measurements"] == {"HbA1c": "44 mmol/mol on 3 November 2025"}
 
 
 def test_agreements_cover_from_their_first_to_their_last_day():
