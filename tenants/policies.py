@@ -11,10 +11,16 @@ from tenants.db import Base
 
 SETTINGS = ("org", "tenant", "icb", "account")
 
+# Written as PostgreSQL gives it back, so that the catalogue can be held against it word by word.
+ORG, TENANT, ICB, ACCOUNT = (
+    f"nullif(current_setting('app.{name}'::text, true), ''::text)::bigint" for name in SETTINGS
+)
+
+# For defaults and statements. The policies spell it out: looking into a function takes time in every plan.
 FUNCTIONS = "\n".join(
     f"CREATE OR REPLACE FUNCTION app.{name}() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE "
-    f"AS $$ SELECT nullif(current_setting('app.{name}', true), '')::bigint $$;"
-    for name in SETTINGS
+    f"AS $$ SELECT {value} $$;"
+    for name, value in zip(SETTINGS, (ORG, TENANT, ICB, ACCOUNT), strict=True)
 )
 
 
@@ -34,27 +40,27 @@ class Policy:
         return f"CREATE POLICY {name} ON {table} FOR {self.command} TO {self.role}{using}{check};"
 
 
-PUBLISHED_BY_ITS_OWN = "origin_org_id = app.org() AND icb_id = app.icb()"
+PUBLISHED_BY_ITS_OWN = f"origin_org_id = {ORG} AND icb_id = {ICB}"
 
 POLICIES: dict[str, Policy] = {
-    "tenant": Policy("ALL", "tenant_id = app.tenant()"),
-    "org": Policy("ALL", "org_id = app.org()"),
-    "account": Policy("ALL", "account_id = app.account()"),
-    "account_read": Policy("SELECT", "account_id = app.account()"),
-    "tenant_read": Policy("SELECT", "tenant_id = app.tenant()"),
-    "published_read": Policy("SELECT", "icb_id = app.icb()"),
-    "published_add": Policy("INSERT", "origin_org_id = app.org()", check=PUBLISHED_BY_ITS_OWN),
-    "published_change": Policy("UPDATE", "origin_org_id = app.org()", check=PUBLISHED_BY_ITS_OWN),
-    "published_withdraw": Policy("DELETE", "origin_org_id = app.org()"),
-    "org_read": Policy("SELECT", "org_id = app.org()"),
-    "org_add": Policy("INSERT", "org_id = app.org()"),
+    "tenant": Policy("ALL", f"tenant_id = {TENANT}"),
+    "org": Policy("ALL", f"org_id = {ORG}"),
+    "account": Policy("ALL", f"account_id = {ACCOUNT}"),
+    "account_read": Policy("SELECT", f"account_id = {ACCOUNT}"),
+    "tenant_read": Policy("SELECT", f"tenant_id = {TENANT}"),
+    "published_read": Policy("SELECT", f"icb_id = {ICB}"),
+    "published_add": Policy("INSERT", f"origin_org_id = {ORG}", check=PUBLISHED_BY_ITS_OWN),
+    "published_change": Policy("UPDATE", f"origin_org_id = {ORG}", check=PUBLISHED_BY_ITS_OWN),
+    "published_withdraw": Policy("DELETE", f"origin_org_id = {ORG}"),
+    "org_read": Policy("SELECT", f"org_id = {ORG}"),
+    "org_add": Policy("INSERT", f"org_id = {ORG}"),
     # The partner's side of a referral, reached by key from its mailbox; what it may change is in the grants.
-    "partner_read": Policy("SELECT", "shared_with = app.org()"),
-    "partner_decide": Policy("UPDATE", "shared_with = app.org()"),
+    "partner_read": Policy("SELECT", f"shared_with = {ORG}"),
+    "partner_decide": Policy("UPDATE", f"shared_with = {ORG}"),
     # A mailbox row is put there by the PCN that sends, and read by the organisation it is addressed to.
-    "sender_add": Policy("INSERT", "tenant_id = app.tenant()"),
+    "sender_add": Policy("INSERT", f"tenant_id = {TENANT}"),
     # Work may be left for another organisation (a referral's answer), and is run and seen by that one only.
-    "written_by_add": Policy("INSERT", "written_by = app.org()"),
+    "written_by_add": Policy("INSERT", f"written_by = {ORG}"),
     "relay": Policy("ALL", "true", role="app_relay"),
 }
 
@@ -106,9 +112,27 @@ GRANTS: dict[str, str] = {
 }
 
 
+def statistics_ddl() -> str:
+    """What tells the planner that a row's parent decides its PCN, for each foreign key of a tenant table.
+
+    Without it the planner takes the two for independent, and one of 1,000 PCNs for a thousandth of its size.
+    Source: docs/decisions/0006-speed.md.
+    """
+    columns = sorted(
+        (table.name, key.column_keys[1])
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_key_constraints
+        if len(key.columns) == 2 and key.column_keys[0] == "tenant_id"
+    )
+    return "\n".join(
+        f"CREATE STATISTICS of_{table}_{column} (dependencies) ON tenant_id, {column} FROM {table};"
+        for table, column in columns
+    )
+
+
 def schema_ddl() -> str:
-    """Functions, policies and grants for every mapped table, in one script."""
-    parts = [FUNCTIONS]
+    """Functions, policies, grants and statistics for every mapped table, in one script."""
+    parts = [FUNCTIONS, statistics_ddl()]
     for table, policies in sorted(mapped_tables().items()):
         if policies:
             parts.append(table_ddl(table, policies))
