@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 from flask_migrate import upgrade
 
-from app import clock
+from app import clock, embedded
 from app.embedded import Servers
 from bench import pages, queries
-from bench.filling import ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
+from bench.filling import FOLDER, ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
 from bench.table import Row, Statements, drawn
 from bench.timing import COUNTED, WARM_UP, interleaved
 
@@ -29,9 +29,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured")
     rounds = parser.parse_args().rounds
     begun, load = time.monotonic(), os.getloadavg()[0]
-    one, thousand = prepare("bench_one", ONE, _migrate), prepare("bench_thousand", THOUSAND, _migrate)
-    rows = measure(one, thousand, rounds)
-    print(_circumstances(one, rounds, load), drawn(rows), sep="\n\n")
+    try:
+        one, thousand = prepare("bench_one", ONE, _migrate), prepare("bench_thousand", THOUSAND, _migrate)
+        rows = measure(one, thousand, rounds)
+        head = _circumstances(one, rounds, load)
+    finally:
+        embedded.stop(FOLDER)
+    print(head, drawn(rows), sep="\n\n")
     print(f"\nTook {time.monotonic() - begun:.0f} seconds.")
     if load > (os.cpu_count() or 1):
         print(
