@@ -7,6 +7,7 @@ that has ended or a session that was revoked takes effect at once.
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
@@ -127,8 +128,14 @@ def _give_address(endpoint: str, values: dict[str, Any]) -> None:
     if place is None:
         return
     for name, value in (("slug", place.organisation.slug), ("kind", place.organisation.kind)):
-        if name not in values and current_app.url_map.is_endpoint_expecting(endpoint, name):
+        if name not in values and _expects(endpoint, name):
             values[name] = value
+
+
+@cache
+def _expects(endpoint: str, name: str) -> bool:
+    """Whether addresses of `endpoint` hold `name`. Remembered: a page asks some sixty times."""
+    return current_app.url_map.is_endpoint_expecting(endpoint, name)
 
 
 def _arrive() -> None:
@@ -282,7 +289,7 @@ def _finish(response: Response) -> Response:
         db.session.commit()
     else:
         db.session.rollback()
-    if response.status_code == UNPROCESSABLE:
+    if response.status_code == UNPROCESSABLE and ("looks" in g or "touch" in g):
         audit.add_looks_again()
         _touch_again()
         db.session.commit()
