@@ -106,10 +106,14 @@ GRANTS: dict[str, str] = {
         "decline_kind, decline_reason, decision_note, sender_told_at, withdrawn_at, withdrawn_reason, "
         "finished_at, outcome_note, shared_with)"
     ),
-    "account": "SELECT, INSERT, UPDATE",
-    "organisation": "SELECT, INSERT, UPDATE",
+    # Whoever could change an address could have its password link sent to another.
+    "account": "SELECT, INSERT, UPDATE (name, disabled_at)",
+    "organisation": "SELECT, INSERT, UPDATE (closed_at)",
     "deprivation": "SELECT, INSERT, DELETE",
 }
+
+# What the relay needs to know of work: whether it is due, and nothing of what it is about.
+DUE = "org_id, id, run_after, queued_at, done_at, failed_at"
 
 
 def statistics_ddl() -> str:
@@ -139,5 +143,5 @@ def schema_ddl() -> str:
         parts.append(grants_ddl(table))
     parts.append("GRANT USAGE ON SEQUENCE organisation_id_seq, account_id_seq TO app;")
     parts.append("GRANT SELECT ON alembic_version TO app;")
-    parts.append("GRANT SELECT, UPDATE ON outbox TO app_relay;")
+    parts.append(f"GRANT SELECT ({DUE}), UPDATE (queued_at) ON outbox TO app_relay;")
     return "\n".join(parts)

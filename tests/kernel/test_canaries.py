@@ -4,15 +4,19 @@ The checking client looks for them in every answer of every test; this looks at 
 """
 
 import logging
+import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tenants import scope
 from tenants.db import Base, db
+from tenants.models import Account, Membership
+from tests.checking import words_of
 from tests.conftest import signed_in_client
 from tests.kernel.samples import values_for
+from tests.kernel.test_routes import MEMBERS, OWN, _address
 from tests.world import CANARIES, World
 
 OTHERS = (
@@ -62,3 +66,23 @@ def test_pages_with_people_write_nobody_into_the_log(
     )
     assert "Wrenfield" not in said
     assert "999700" not in said.replace(" ", "")
+
+
+ADDRESS = re.compile(r"[\w.+-]+@example\.test")
+
+
+@pytest.mark.parametrize(("slug", "who"), [(slug, who) for slug, who in OWN.values()])
+def test_no_page_shows_the_e_mail_address_of_somebody_of_another_organisation(
+    app: Flask, world: World, slug: str, who: str
+) -> None:
+    values = values_for(app, world)
+    kind = world.kinds[slug]
+    values |= {} if kind == "pcn" else values_for(app, world, kind)
+    with app.app_context(), scope.as_acting(world.acting(slug)):
+        staff = select(Account.email).join(Membership, Membership.account_id == Account.id)
+        own = set(db.session.scalars(staff.where(Membership.org_id == world.organisations[slug])))
+    client = signed_in_client(app, world, who)
+    for rule, at, method in (case.values for case in MEMBERS):
+        if at == kind and method == "GET":
+            address = _address(app, rule, kind, slug, values)
+            assert set(ADDRESS.findall(words_of(client.get(address)))) <= own, address
