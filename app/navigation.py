@@ -50,6 +50,10 @@ NOUNS: dict[str, tuple[tuple[str, str, P], ...]] = {
 }
 
 
+# endpoint of a noun → other addresses, after the organisation's, that belong under it
+ALSO = {"programmes.browse": "outreach", "referrals.inbox": "referrals"}
+
+
 def init_app(app: Flask) -> None:
     """Let templates draw the navigation."""
     app.context_processor(lambda: {"navigation": navigation})
@@ -59,12 +63,11 @@ def navigation() -> list[Item]:
     """The nouns that the person here may go to."""
     organisation = here.organisation
     return [
-        _item(text, endpoint)
-        for text, endpoint, permission in NOUNS[organisation.kind]
-        if can(permission)
+        _item(text, endpoint) for text, endpoint, permission in NOUNS[organisation.kind] if can(permission)
     ]
 
 
 def _item(text: str, endpoint: str) -> Item:
     href = url_for(endpoint)
-    return Item(text, href, request.path == href or request.path.startswith(href + "/"))
+    under = [href] + ([f"{href.rsplit('/', 1)[0]}/{ALSO[endpoint]}"] if endpoint in ALSO else [])
+    return Item(text, href, any(f"{request.path}/".startswith(f"{one}/") for one in under))

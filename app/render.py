@@ -132,7 +132,19 @@ def moment(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     there = clock.local(value)
-    return f"{date(there)} at {there.hour % 12 or 12}:{there:%M}{'am' if there.hour < 12 else 'pm'}"
+    return f"{date(there)} at {time_of_day(there.time())}"
+
+
+def time_of_day(value: dt.time) -> str:
+    """ "9am", "9:05am", "midday", "midnight". Source: NHS service manual, times.
+
+    >>> time_of_day(dt.time(9)), time_of_day(dt.time(17, 30)), time_of_day(dt.time(12))
+    ('9am', '5:30pm', 'midday')
+    """
+    if value.minute == 0 and value.hour in (0, 12):
+        return "midday" if value.hour else "midnight"
+    minutes = f":{value:%M}" if value.minute else ""
+    return f"{value.hour % 12 or 12}{minutes}{'am' if value.hour < 12 else 'pm'}"
 
 
 def nhs_number(value: str) -> Markup:

@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.here import can, here
-from app.network.forms import clock_words
 from app.outbox import Outbox
 from app.permissions import Permission as P
-from app.render import count
+from app.render import count, time_of_day
 from tenants.db import db
 from tenants.models import Agreement, Invitation, Membership, PcnSettings, Practice, settings_of_pcn
 
@@ -81,7 +80,7 @@ def _sender(kept: PcnSettings) -> Task:
 
 
 def _sending(kept: PcnSettings) -> Task:
-    hours = f"{clock_words(kept.send_from)} to {clock_words(kept.send_until)}"
+    hours = f"{time_of_day(kept.send_from)} to {time_of_day(kept.send_until)}"
     stopped = kept.sending_stopped_at is not None
     return Task(
         "Sending",

@@ -77,8 +77,10 @@ def next_in(programme: Programme) -> Todo | None:
     statement = (
         select(Batch.id, Batch.state, Step.name, Step.channel)
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
-        .where(Batch.programme_id == programme.id, Batch.state.in_(("built", "approved", "paused")))
-        .order_by(Batch.id)
+        .where(
+            Batch.programme_id == programme.id, Batch.state.in_(("built", "approved", "paused", "sending"))
+        )
+        .order_by(Batch.state == "sending", Batch.id)
         .limit(1)
     )
     found = db.session.execute(statement).one_or_none()
@@ -87,6 +89,8 @@ def next_in(programme: Programme) -> Todo | None:
             "See who is due to hear from us", url_for("outreach.programme", programme_id=programme.id)
         )
     batch_id, state, name, channel = found
+    if state == "sending" and channel == "call" and can(Permission.MAKE_CALLS):
+        return Todo("Go to the call list", url_for("outreach.calls"))
     return Todo(_says(state, name, channel), url_for("outreach.batch", batch_id=batch_id))
 
 
@@ -95,6 +99,8 @@ def _says(state: str, name: str, channel: str) -> str:
         return f"Have a second person read and approve the batch “{name}”"
     if state == "paused":
         return f"Resume or cancel the batch “{name}”"
+    if channel == "call":
+        return f"See who is still to be rung in “{name}”"
     return (
         f"Hand the letters of “{name}” to the printer"
         if channel == "letter"

@@ -121,15 +121,19 @@ def section(participant: Participant, person: Person) -> Markup | None:  # noqa:
 @today.offers
 def waiting() -> list[Todo]:
     """Referrals that wait for somebody to do something."""
-    if not can(P.SEND_REFERRALS):
+    if not can(P.SEE_REFERRALS):
         return []
     numbers = sent.counts()
     todos = {
-        "again": "declined referrals to send somewhere else",
-        "silent": "referrals without an answer in time",
+        "again": ("declined referral", "declined referrals", "to send somewhere else"),
+        "silent": ("referral", "referrals", "without an answer in time"),
     }
     return [
-        Todo(text, url_for("referrals.sent", show=name), numbers[name])
-        for name, text in todos.items()
+        Todo(
+            f"{one if numbers[name] == 1 else many} {what}",
+            url_for("referrals.sent", show=name),
+            numbers[name],
+        )
+        for name, (one, many, what) in todos.items()
         if numbers[name]
     ]

@@ -206,7 +206,7 @@ def test_outside_the_hours_nothing_goes_out_until_the_morning(outreach: Outreach
     outreach.work()
     assert outreach.captured() == []
     page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}").text
-    assert "Nothing is sent before 3 November 2026 at 9:00am" in page
+    assert "Nothing is sent before 3 November 2026 at 9am" in page
     outreach.moved(TUESDAY.replace(hour=9))
     outreach.work()
     assert len(outreach.captured()) == 1

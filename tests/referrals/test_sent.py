@@ -43,9 +43,10 @@ def test_the_referral_stands_on_the_page_of_the_person(client_of, referral, ada)
 
 def test_today_counts_what_waits_and_leads_to_it(client_of, referral, moved):
     moved(clock.now() + dt.timedelta(days=5))
-    page = client_of("cora").get(f"{PCN}/today")
-    assert "referrals without an answer in time" in page.text
-    assert f"{PCN}/referrals?show=silent" in page.text
+    for who in ("cora", "mandy"):
+        page = client_of(who).get(f"{PCN}/today")
+        assert "1 </span>referral without an answer in time" in page.text
+        assert f"{PCN}/referrals?show=silent" in page.text
 
 
 def test_an_unknown_page_or_filter_is_no_error(client_of, referral):
