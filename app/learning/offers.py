@@ -44,18 +44,22 @@ def _talked(programme_id: int) -> Exists:
 
 @uses.offers
 def programmes_that_send_it(item: LibraryItem) -> list[uses.Use]:
-    """The programmes with a step that sends this item; they take its newest approved version."""
-    channel = CHANNELS.get(item.kind)
-    if here.organisation.kind != "pcn" or channel is None:
+    """The programmes with a step that sends this item, or that follow this SOP, in its newest version."""
+    if here.organisation.kind != "pcn" or item.kind not in (*CHANNELS, "SOP"):
         return []
+    sends = exists().where(
+        Step.tenant_id == Programme.tenant_id,
+        Step.programme_id == Programme.id,
+        Step.template_name == item.name,
+        Step.channel == CHANNELS.get(item.kind),
+    )
+    follows = Programme.setup["includes"].contains([{"kind": "SOP", "name": item.name}])
     statement = (
         select(Programme.id, Programme.name)
-        .join(Step, (Step.tenant_id == Programme.tenant_id) & (Step.programme_id == Programme.id))
-        .where(Step.template_name == item.name, Step.channel == channel)
-        .distinct()
+        .where(follows if item.kind == "SOP" else sends)
         .order_by(Programme.name)
     )
     return [
-        uses.Use(name, url_for("programmes.view", programme_id=programme_id))
+        uses.Use(name, url_for("programmes.view", programme_id=programme_id) if can(P.SEE_PROGRAMMES) else "")
         for programme_id, name in db.session.execute(statement)
     ]

@@ -8,7 +8,7 @@ from app.library.models import LibraryItem
 
 @dataclass(frozen=True)
 class Use:
-    """A place where an item is used, such as a programme."""
+    """A place where an item is used, such as a programme. `href` is empty for those who may not go there."""
 
     text: str
     href: str

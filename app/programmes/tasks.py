@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from flask import url_for
 from sqlalchemy import select
 
+from app.here import can
 from app.library.models import LibraryItem
 from app.library.setup import Setup, setup_of
+from app.permissions import P
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import db
@@ -58,7 +60,8 @@ def aim_and_items(programme: Programme) -> list[Task]:
     """The aim, and each letter, text, script and procedure that the set-up speaks of."""
     setup = setup_of(programme.setup)
     aim = Task(10, "Aim and outcomes", DONE, "PCN manager", hint=programme.aim)
-    return [aim, *_items(setup), _steps(setup)]
+    outreach = url_for("outreach.programme", programme_id=programme.id) if can(P.SEE_OUTREACH) else ""
+    return [aim, *_items(setup), _steps(setup, outreach)]
 
 
 def _items(setup: Setup) -> list[Task]:
@@ -93,10 +96,10 @@ def _item(kind: str, name: str, item: LibraryItem | None, used: bool) -> Task:
     return Task(40, text, WAITING, who, href, hint, needed=used, missing=missing)
 
 
-def _steps(setup: Setup) -> Task:
+def _steps(setup: Setup, href: str) -> Task:
     words: list[str] = []
     for step in setup.steps:
         later = f" after {step.after_days} day{'' if step.after_days == 1 else 's'}" if words else ""
         words.append(f"{step.name}{later}")
     state = DONE if words else TO_DO
-    return Task(50, "Steps of reaching people", state, "PCN manager", hint="; ".join(words), needed=False)
+    return Task(50, "Steps of reaching people", state, "PCN manager", href, "; ".join(words), needed=False)
