@@ -2,7 +2,8 @@
 
 One rule: the name of a block is the id of the element it fills. A request by htmx for an element whose id
 names a block of the template is answered with that block, the page's title before it; anything else with the
-whole page.
+whole page. A form that htmx sent may lead to another page, which does not fit into the element: the browser is
+told to go there.
 """
 
 import datetime as dt
@@ -59,6 +60,8 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     """The page `template`, or the one block of it that htmx asked for."""
     compiled = current_app.jinja_env.get_template(template)
     block = compiled.blocks.get(str(htmx.target)) if htmx and htmx.target else None
+    if block is None and _would_nest(status):
+        return Response(status=204, headers={"HX-Redirect": request.full_path.rstrip("?")})
     if block is None or htmx.history_restore_request:
         from flask import render_template
 
@@ -66,6 +69,12 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     current_app.update_template_context(values)
     context = compiled.new_context(values)
     return make_response(_title_in(context) + "".join(block(context)), status)
+
+
+def _would_nest(status: int) -> bool:
+    """Whether htmx would put the whole page that answers into an element of another page."""
+    asked = htmx and htmx.target and not htmx.history_restore_request
+    return bool(asked) and request.method == "GET" and status < 400
 
 
 def _title_in(context: Context) -> str:

@@ -11,7 +11,7 @@ from app.cohorts.release import contact_person
 from app.fields import error_summary
 from app.people.needs import communication_needs
 from app.permissions import P, requires
-from app.render import render
+from app.render import htmx, render
 from tenants.db import Json, db
 
 
@@ -96,7 +96,8 @@ def _act(notes: Notes, forms: parts.Parts, asked: str, wrong: list[Json]) -> Res
         conversing.pause(notes.conversation)
         flash("Conversation paused. Everything you entered is saved.", "success")
         return redirect(person_page)
-    flash("Saved.", "success")
+    if not htmx:  # which swaps the form alone: the ticks in it say so, and a message would wait for another page
+        flash("Saved.", "success")
     return redirect(_address(notes.participant.id))
 
 
