@@ -2,8 +2,8 @@
 
 One rule: the name of a block is the id of the element it fills. A request by htmx for an element whose id
 names a block of the template is answered with that block, the page's title before it; anything else with the
-whole page. A form that htmx sent may lead to another page, which does not fit into the element: the browser is
-told to go there.
+whole page. A form that htmx sent may lead to another page, which does not fit into the element: then the
+browser is told to go there.
 """
 
 import datetime as dt

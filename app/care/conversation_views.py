@@ -96,7 +96,7 @@ def _act(notes: Notes, forms: parts.Parts, asked: str, wrong: list[Json]) -> Res
         conversing.pause(notes.conversation)
         flash("Conversation paused. Everything you entered is saved.", "success")
         return redirect(person_page)
-    if not htmx:  # which swaps the form alone: the ticks in it say so, and a message would wait for another page
+    if not htmx:  # it swaps the form alone, whose ticks say so; the message would wait for another page
         flash("Saved.", "success")
     return redirect(_address(notes.participant.id))
 
