@@ -1,10 +1,11 @@
 """What has happened with a person in a programme, newest first, and who has looked at them."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Text, literal, null, select, union_all
+from sqlalchemy import Row, Text, func, literal, select, union_all
 
 from app.audit import AuditEvent
 from app.outreach.models import CallAttempt, Contact, Reply, Step
@@ -15,6 +16,7 @@ from tenants.models import Organisation
 
 SENT = {"text": "Text sent", "letter": "Letter sent", "call": "Put on the call list"}
 LOOKS = 20
+AN_HOUR = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,6 @@ class Entry:
 
 def timeline_of(participant_id: int) -> list[Entry]:
     """Milestones, contacts, replies and calls of a participant, newest first, in one statement."""
-    nothing = null().cast(Text)
     milestones = select(
         Milestone.at.label("at"), literal("milestone"), Milestone.kind, Milestone.reason
     ).where(Milestone.participant_id == participant_id, Milestone.withdrawn_at.is_(None))
@@ -37,14 +38,24 @@ def timeline_of(participant_id: int) -> list[Entry]:
         .join(Step, Step.id == Contact.step_id)
         .where(Contact.participant_id == participant_id, Contact.sent_at.is_not(None))
     )
-    replies = select(Reply.at, literal("reply"), Reply.answer, nothing).where(
+    wanted = func.jsonb_build_array(Reply.another_way, Reply.days, Reply.times).cast(Text)
+    replies = select(Reply.at, literal("reply"), Reply.answer, wanted).where(
         Reply.participant_id == participant_id
     )
     calls = select(CallAttempt.at, literal("call"), CallAttempt.outcome, CallAttempt.barrier).where(
         CallAttempt.participant_id == participant_id
     )
     rows: Any = db.session.execute(union_all(milestones, contacts, replies, calls)).all()
-    return sorted((_entry(row) for row in rows), key=lambda entry: entry.at, reverse=True)
+    entries = sorted((_entry(row) for row in rows), key=lambda entry: entry.at, reverse=True)
+    return [entry for entry in entries if not _completed(entry, entries)]
+
+
+def _completed(entry: Entry, entries: list[Entry]) -> bool:
+    """Whether it is an answer that the next page of the same reply repeats with more, within the hour."""
+    return not entry.detail and any(
+        one.text == entry.text and one.detail and dt.timedelta() <= one.at - entry.at < AN_HOUR
+        for one in entries
+    )
 
 
 def _entry(row: Any) -> Entry:
@@ -55,7 +66,13 @@ def _entry(row: Any) -> Entry:
         "reply": f"They answered: {what}",
         "call": f"Call: {what}",
     }
-    return Entry(at, words[sort], more or "")
+    return Entry(at, words[sort], _wanted(more) if sort == "reply" else more or "")
+
+
+def _wanted(written: str) -> str:
+    """What somebody asked for with their answer, from its columns as one JSON text."""
+    another_way, days, times = json.loads(written)
+    return ", ".join(part for part in (*another_way, " or ".join(days), times) if part)
 
 
 def looks_at(person_id: int) -> list[Row[AuditEvent, str]]:
