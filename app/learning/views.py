@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 
+from app.addresses import page_number
 from app.fields import error_summary
 from app.here import can, here
 from app.learning import browsing, figures, pages
@@ -25,9 +26,8 @@ OURS = "/pcn/<slug>/programmes/<int:programme_id>/learning"
 @requires(P.SEE_LEARNING)
 def browse() -> Response:
     """What programmes in the ICB have taught."""
-    number = request.args.get("page", "1")
     words = request.args.get("words", "").strip()[:120]
-    found = browsing.shared(words, max(int(number), 1) if number.isdecimal() and len(number) < 6 else 1)
+    found = browsing.shared(words, page_number(request.args))
     ours = browsing.ours() if can(P.WRITE_LEARNING) else []
     return render("learning/browse.jinja", found=found, words=words, ours=ours)
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
+from app.addresses import page_number
 from app.library.models import KINDS, LibraryItem, PublishedItem
 from tenants import scope
 from tenants.db import db
@@ -52,12 +53,11 @@ class Found:
 def wanted_from(args: Any, default: str) -> Wanted:
     """What a query string asks for; what it does not know is left aside."""
     show, kind = args.get("show", default), args.get("of", "")
-    page = args.get("page", "1")
     return Wanted(
         show if show in ("ours", "shared") else default,
         kind if kind in KINDS else "",
         args.get("name", "").strip()[:120],
-        max(int(page), 1) if page.isdecimal() and len(page) < 6 else 1,
+        page_number(args),
         args.get("state") == "draft",
     )
 

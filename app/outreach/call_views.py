@@ -7,6 +7,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, clock
+from app.addresses import page_number
 from app.cohorts.release import NOT_RELEASED, contact_person
 from app.fields import error_summary
 from app.here import here
@@ -39,7 +40,7 @@ def call_list() -> Response:
     lists = calls.lists_of(clock.today())
     show = request.args.get("show", "due")
     show = show if show in TITLES else "due"
-    paging = pages.Paging(pages.page_number(request.args), len(lists[show]))
+    paging = pages.Paging(page_number(request.args), len(lists[show]))
     page = min(paging.page, paging.pages)
     listed = lists[show][(page - 1) * pages.A_PAGE : page * pages.A_PAGE]
     audit.record("viewed", "call list", count=len(listed))

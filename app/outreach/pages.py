@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import Select, func, select
 
 from app import clock, suppression
+from app.addresses import page_number
 from app.cohorts.release import released_practices
 from app.here import can
 from app.library.documents import fill_html, html_of
@@ -92,12 +93,6 @@ class Paging:
     def pages(self) -> int:
         """How many pages there are, at least one."""
         return max(1, -(-self.total // A_PAGE))
-
-
-def page_number(args: Mapping[str, str]) -> int:
-    """The page asked for in the address; the first where that is no number."""
-    written = args.get("page", "1")
-    return max(1, int(written)) if written.isdigit() and len(written) < 8 else 1
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
 
 from app import audit, files
+from app.addresses import page_number
 from app.fields import Form
 from app.files import StoredFile
 from app.here import can, here
@@ -266,7 +267,7 @@ def hand_over(batch_id: int) -> Response:
 @requires(Permission.READ_MESSAGES)
 def messages() -> Response:
     """The messages that the captured gateway took."""
-    page = pages.page_number(request.args)
+    page = page_number(request.args)
     total = db.session.scalar(select(func.count()).select_from(CapturedMessage)) or 0
     statement = select(CapturedMessage).order_by(CapturedMessage.id.desc())
     rows = list(db.session.scalars(statement.limit(pages.A_PAGE).offset((page - 1) * pages.A_PAGE)))

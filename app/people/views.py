@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Response as Redirect
 
 from app import audit
+from app.addresses import page_number
 from app.config import MEGABYTE
 from app.fields import error_summary
 from app.here import here
@@ -35,7 +36,7 @@ def _allow_a_file(endpoint: str | None, _values: object) -> None:
 @requires(Permission.BRING_IN_DATA)
 def list_imports() -> Response:
     """The files brought in, newest first."""
-    page = _page()
+    page = page_number(request.args)
     found, count = lists.imports_page(page)
     pages = max(-(-count // lists.PAGE), 1)
     return render("people/imports.jinja", found=found, count=count, page=page, pages=pages, kinds=KINDS)
@@ -118,7 +119,7 @@ def _import_page(found: ImportFile) -> Response:
         stopped=found.state in BUSY and lists.work_stopped(found),
         stale=found.state == "checked" and imports.is_stale(found),
         to_save=imports.to_save(found),
-        lines=lists.lines_of(found, reason, _page()),
+        lines=lists.lines_of(found, reason, page_number(request.args)),
         reason=reason,
     )
 
@@ -197,7 +198,3 @@ def _import(import_id: int, *, lock: bool = False) -> ImportFile:
 
 def _back(found: ImportFile) -> Redirect:
     return redirect(url_for("people.view_import", import_id=found.id), 303)
-
-
-def _page() -> int:
-    return max(request.args.get("page", 1, type=int), 1)

@@ -5,6 +5,7 @@ from werkzeug import Response
 from werkzeug.exceptions import NotFound
 
 from app import audit
+from app.addresses import page_number
 from app.fields import error_summary
 from app.here import can
 from app.permissions import P, requires
@@ -27,7 +28,7 @@ def inbox() -> Response:
     only_accepted = not can(P.ANSWER_REFERRALS)
     numbers = answering.counts(only_accepted=only_accepted)
     show = request.args.get("show") if request.args.get("show") in numbers else None
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number(request.args)
     rows = answering.inbox(show, page, only_accepted=only_accepted)
     total = numbers[show] if show else sum(numbers.values())
     audit.record("viewed", "inbox", count=len(rows))

@@ -6,6 +6,7 @@ from werkzeug import Response
 from werkzeug.exceptions import NotFound
 
 from app import audit, clock
+from app.addresses import page_number
 from app.care import sections
 from app.fields import error_summary
 from app.here import can
@@ -28,7 +29,7 @@ bp = Blueprint("referrals", __name__)
 def list_sent() -> Response:
     """Referrals, silent ones first. Names only for those who may see who people are."""
     show = request.args.get("show") if request.args.get("show") in sent.NAMES else None
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number(request.args)
     numbers = sent.counts()
     total = (
         numbers[show]

@@ -1,0 +1,61 @@
+"""What nobody types, sent to every address: an answer in words, and never a failure of ours."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from tests.conftest import signed_in_client
+from tests.kernel.samples import values_for
+from tests.kernel.test_routes import MEMBERS, OWN, _address
+from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+ASKED = re.compile(r'args(?:\.get)?[\[(]\s*"([a-z_]+)"')
+READ = {name for path in (ROOT / "app").rglob("*.py") for name in ASKED.findall(path.read_text())}
+NAMES = READ | {"q", "who", "what", "page", "status", "reached", "practice", "since-day", "since-month"}
+GETS = [case for case in MEMBERS if case.values[2] == "GET"]
+POSTS = [case for case in MEMBERS if case.values[2] == "POST"]
+ODD = ["\0", "9" * 20, "-1", "'", "²", "%", "a" * 2000]
+
+
+@pytest.fixture
+def values(app: Flask, world: World) -> dict[str, Any]:
+    """The numbers of Dover Town's rows."""
+    return values_for(app, world)
+
+
+@pytest.mark.parametrize(
+    "odd", ODD, ids=["nul", "large", "negative", "quote", "superscript", "percent", "long"]
+)
+def test_odd_arguments_are_answered_everywhere(app: Flask, world: World, values: Any, odd: str) -> None:
+    query = "&".join(f"{name}={quote(odd)}" for name in sorted(NAMES))
+    for case in GETS:
+        rule, kind, method = case.values
+        slug, who = OWN[kind]
+        owned = values if kind == "pcn" else values | values_for(app, world, kind)
+        client = signed_in_client(app, world, who)
+        answer = client.open(f"{_address(app, rule, kind, slug, owned)}?{query}", method=method)
+        assert answer.status_code < 500, f"{rule.endpoint} with {odd[:20]!r}"
+        assert odd != "\0" or answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/pcn/%00/today", "/%00", "/r/1-%00", "/pcn/dover-town/%00"])
+def test_an_address_that_is_no_text_is_answered_in_words(client_of: Any, path: str) -> None:
+    for who in (None, "mandy"):
+        answer = client_of(who).get(path)
+        assert answer.status_code == 400
+        assert "We could not read that" in answer.text
+
+
+@pytest.mark.parametrize(("rule", "kind", "method"), POSTS)
+def test_a_form_that_is_no_text_is_refused_before_it_is_acted_on(
+    app: Flask, world: World, values: Any, rule: Any, kind: str, method: str
+) -> None:
+    slug, who = OWN[kind]
+    client = signed_in_client(app, world, who)
+    answer = client.post(_address(app, rule, kind, slug, values), data={"name": "a\0b"})
+    assert answer.status_code == 400
