@@ -12,6 +12,7 @@ from tenants import scope
 from tenants.db import Base, db
 from tenants.policies import UNPOLICED, mapped_tables
 from tests import guard, rows
+from tests.checking import counted
 from tests.world import World
 
 POLICED = sorted(name for name, policies in mapped_tables().items() if policies)
@@ -19,9 +20,8 @@ STRANGERS = ("medway-central", "sowe-valley", "aspire", "kent-and-medway")
 
 
 @pytest.fixture(autouse=True)
-def criteria_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The database protects, not the criteria that the session adds."""
-    monkeypatch.setattr(scope, "TENANT_CRITERIA", False)
+def arranging() -> Iterator[None]:
+    """Rows are put in place without an audit event."""
     with guard.seeding():
         yield
 
@@ -123,3 +123,12 @@ def test_the_short_list_names_only_tables_without_a_tenant() -> None:
     for table in UNPOLICED:
         if table in Base.metadata.tables:
             assert not {"tenant_id", "person_id", "org_id"} & set(Base.metadata.tables[table].columns.keys())
+
+
+def test_the_criteria_are_off_here_and_on_in_the_service(app: Flask, world: World) -> None:
+    with app.app_context(), scope.as_acting(world.acting("dover-town")), counted() as statements:
+        _count(rows.model_of("practice"))
+        assert "tenant_id" not in statements[-1]
+        scope.TENANT_CRITERIA = True
+        _count(rows.model_of("practice"))
+        assert "WHERE practice.tenant_id" in statements[-1].replace("\n", " ")
