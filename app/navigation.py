@@ -59,15 +59,17 @@ def init_app(app: Flask) -> None:
     app.context_processor(lambda: {"navigation": navigation})
 
 
-def navigation() -> list[Item]:
-    """The nouns that the person here may go to."""
+def navigation(noun: str = "") -> list[Item]:
+    """The nouns that the person here may go to. `noun` is the one of a page whose address hides it."""
     organisation = here.organisation
     return [
-        _item(text, endpoint) for text, endpoint, permission in NOUNS[organisation.kind] if can(permission)
+        _item(text, endpoint, noun)
+        for text, endpoint, permission in NOUNS[organisation.kind]
+        if can(permission)
     ]
 
 
-def _item(text: str, endpoint: str) -> Item:
+def _item(text: str, endpoint: str, noun: str) -> Item:
     href = url_for(endpoint)
     under = [href] + ([f"{href.rsplit('/', 1)[0]}/{ALSO[endpoint]}"] if endpoint in ALSO else [])
-    return Item(text, href, any(f"{request.path}/".startswith(f"{one}/") for one in under))
+    return Item(text, href, text == noun or any(f"{request.path}/".startswith(f"{one}/") for one in under))
