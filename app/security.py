@@ -6,11 +6,9 @@ import hmac
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import delete, func, select
-from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import clock
-from app.addresses import NUL
 from tenants.db import db
 from tenants.models import SigninAttempt
 
@@ -47,17 +45,10 @@ FORGOTTEN_AFTER = dt.timedelta(days=1)
 def init_app(app: Flask) -> None:
     """Put the headers on every answer and the token check on every form."""
     csrf.init_app(app)
-    app.before_request(_refuse_what_is_no_text)
     app.after_request(_headers)
     if app.config["PROXIES"]:
         hops = app.config["PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-
-
-def _refuse_what_is_no_text() -> None:
-    """Like addresses, forms hold only what a database can. They are read only of who may be here."""
-    if any(NUL in value for _, value in request.form.items(multi=True)):
-        raise BadRequest
 
 
 def _headers(response: Response) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import create_engine, update
 
 from app import clock, config, create_app
 from app.config import BadSettings
@@ -58,15 +58,15 @@ def test_becoming_leads_nowhere_else(client_of: ClientOf, world: World) -> None:
     assert answer.location == "/"
 
 
-def test_only_the_demonstrations_own_staff_can_be_become(
-    app: Flask, client_of: ClientOf, world: World, acting: Callable[..., Any]
-) -> None:
-    assert client_of(None).post(f"/demonstration/become/{world.accounts['nora']}").status_code == 404
-    with acting("dover-town"):
-        db.session.execute(update(Organisation).values(demonstration=False))
-        db.session.commit()
-    assert client_of(None).post(f"/demonstration/become/{world.accounts['mandy']}").status_code == 404
-    assert "There is no demonstration in this database yet" in client_of(None).get("/demonstration").text
+def test_only_the_demonstrations_own_staff_can_be_become(live: Flask, world: World) -> None:
+    client = live.test_client()
+    assert client.post(f"/demonstration/become/{world.accounts['nora']}").status_code == 404
+    owner = create_engine(live.config["OWNER_DATABASE_URL"])
+    with owner.begin() as connection:
+        connection.execute(update(Organisation).values(demonstration=False))
+    owner.dispose()
+    assert client.post(f"/demonstration/become/{world.accounts['mandy']}").status_code == 404
+    assert "There is no demonstration in this database yet" in client.get("/demonstration").text
 
 
 def test_mail_of_every_organisation_is_shown_newest_first_with_its_links(
