@@ -1,0 +1,131 @@
+"""Points 3 and 4: the files are brought in, the cohort is looked at, frozen and released; it goes live."""
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from app.people.models import Person as Patient
+from app.programmes.models import Participant
+from tests.journeys.journey import EXPECTED, PCN, Journey
+from tests.journeys.onboarding import PRACTICES
+
+EXTRACTED = dt.date.fromisoformat(EXPECTED["index"])
+RELEASERS = [releaser for _, releaser in PRACTICES.values()]
+PROMPT, LATE = RELEASERS[:3], RELEASERS[3]
+LATE_PRACTICE = next(name for name, releaser in PRACTICES.values() if releaser == LATE)
+SECONDS = 90_000  # milliseconds, at most, for a file of fifty thousand rows
+
+
+# 3
+
+
+def when_the_analyst_brings_in_a_file_that_is_no_list(journey: Journey) -> None:
+    picture = journey.files / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    alan = journey.at_desk("Alan Pryor").go_to("Data").follow("Bring in a file")
+    alan.press("Bring in").is_told_what_is_wrong("Select what the file holds", "Choose a file")
+    alan.choose("kind", "people").date("data_date", EXTRACTED).attach("file", picture).press("Bring in")
+    alan.is_told_what_is_wrong("CSV")
+
+
+def when_the_analyst_brings_in_the_patient_list(journey: Journey) -> None:
+    _bring_in(journey, "people", "gp_patients.csv")
+
+
+def when_the_analyst_brings_in_the_coded_events(journey: Journey) -> None:
+    _bring_in(journey, "events", "gp_events.csv")
+
+
+def _bring_in(journey: Journey, kind: str, name: str) -> None:
+    alan = journey.at_desk("Alan Pryor").open(f"{PCN}/data/bring-in")
+    alan.choose("kind", kind).date("data_date", EXTRACTED).attach("file", journey.file(name)).press(
+        "Bring in"
+    )
+    alan.sees_within("Waits for you", SECONDS).looks(f"preview-of-{kind}")
+    journey.kept[f"preview of {kind}"] = alan.cells("Rows by outcome")
+
+
+def then_refused_rows_are_listed_by_line_with_the_reason(journey: Journey) -> None:
+    alan = journey.at_desk("Alan Pryor")
+    rows = {row[0]: row[1] for row in journey.kept["preview of people"]}
+    assert _number(rows["All rows"]) == EXPECTED["rows"]
+    refused = next(words for words in rows if words.startswith("Refused"))
+    assert _number(rows[refused]) == sum(EXPECTED["refused"].values())
+    for reason, count in EXPECTED["refused"].items():
+        assert f"{reason}: {count}" in refused, (reason, refused)
+    alan.follow("unknown practice").sees("9 lines with the reason “unknown practice”")
+    assert len(alan.cells("Lines of the file that are not used, and why")) == 9
+
+
+def then_the_preview_is_saved(journey: Journey) -> None:
+    alan = journey.at_desk("Alan Pryor")
+    alan.press("Save").sees_within("What was saved", SECONDS).looks("import-saved")
+
+
+def then_the_events_that_cannot_be_are_refused(journey: Journey) -> None:
+    rows = journey.kept["preview of events"]
+    refused = next(words for words, _ in rows if words.startswith("Refused"))
+    assert f"impossible date: {EXPECTED['impossible_dates']}" in refused
+
+
+def _number(words: str) -> int:
+    return int(words.replace(",", ""))
+
+
+# 4
+
+
+def when_the_manager_looks_at_the_cohort(journey: Journey) -> None:
+    mandy = journey.at_desk("Mandy Fagg").open(f"{journey.programme}/cohort").follow("Change the rules")
+    mandy.fill(from_0="70").press_for_part("Show what this gives").looks("cohort-error")
+    mandy.is_told_what_is_wrong_in_part("Enter 70 or more")
+    mandy.fill(from_0="40").date("on", EXTRACTED).press_for_part("Show what this gives")
+    mandy.sees("This gives 131 people").press("Save these rules")
+
+
+def then_the_attrition_is_that_of_the_truth(journey: Journey) -> None:
+    mandy = journey.at_desk("Mandy Fagg").sees("Cohort: 131 people").looks("cohort")
+    everybody, *steps = mandy.cells("Step by step")
+    assert _number(everybody[2]) == EXPECTED["people"]
+    found = [[label.split(": ", 1)[1], _number(lost), _number(left)] for label, lost, left in steps]
+    assert found == EXPECTED["attrition"]
+    gain = {label.lower(): _number(more) for label, more in mandy.cells("Rule by rule")}
+    assert gain == {label.lower(): more for label, more in EXPECTED["gain_if_dropped"].items()}
+
+
+def then_it_is_frozen(journey: Journey) -> None:
+    mandy = journey.at_desk("Mandy Fagg").follow("Freeze the cohort")
+    mandy.sees("Freeze the cohort of 131 people").press("Freeze the cohort").sees("131 people")
+    with journey.rows() as rows:
+        members = select(Patient.nhs_number).join(
+            Participant,
+            (Participant.tenant_id == Patient.tenant_id) & (Participant.person_id == Patient.id),
+        )
+        assert sorted(rows.scalars(members)) == EXPECTED["members"]
+
+
+def when_three_practices_release_their_people(journey: Journey) -> None:
+    for releaser in PROMPT:
+        release(journey, releaser)
+
+
+def release(journey: Journey, releaser: str) -> None:
+    """The releaser of a practice lets its people be contacted, from what Today says."""
+    person = journey.at_desk(releaser).go_to("Today").follow("Release your practice’s people")
+    if releaser == RELEASERS[0]:
+        person.press("Release them").is_told_what_is_wrong("Choose the basis")
+    person.page.locator('input[name="basis"]').first.check()
+    person.press("Release them").sees("Released")
+
+
+def then_people_of_the_fourth_are_not_named(journey: Journey) -> None:
+    cora = journey.at_desk("Cora Minter").open(f"{journey.programme}/participants")
+    cora.sees("131 people").select("practice", LATE_PRACTICE).press_for_part("Show").sees("37 people of 131")
+    cora.sees("A pseudonym stands where the practice has not released its people")
+    assert not cora.links_to("/people/"), "a person of a practice that has not released its people is named"
+
+
+def when_the_manager_goes_live(journey: Journey) -> None:
+    mandy = journey.at_desk("Mandy Fagg").open(journey.programme).follow("Go live")
+    mandy.press("Change the state").is_told_what_is_wrong("Choose")
+    mandy.choose("action", "go live").press("Change the state").sees("Live").looks("programme-live")
