@@ -273,7 +273,7 @@ class Person:
     def _look(self, name: str) -> "Person":
         office = self.office
         office.pictures += 1
-        stem = f"{office.pictures:02d}-{_slug(name)}{'' if self.script else '-without-script'}"
+        stem = f"{office.pictures:03d}-{_slug(name)}{'' if self.script else '-without-script'}"
         self.page.screenshot(path=office.album / f"{stem}.png", full_page=True)
         if self.script:
             office.faults += [f"{self.path} ({stem}): {found}" for found in violations_of(self.page)]
