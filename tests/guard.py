@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import event
@@ -17,18 +18,24 @@ CHANGE = re.compile(r'^\s*(?:WITH .*?\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?
 # Rows that are not somebody's: queue entries, sessions, and lines read but not yet saved.
 QUIET = {"outbox", "signed_in", "credential", "worker_beat", "audit_event", "import_row", "file_chunk"}
 
-_on = True
+# Of each thread by itself: two that seed at once must not leave the guard off for all that follows.
+_on: ContextVar[bool] = ContextVar("guard", default=True)
+
+
+def is_on() -> bool:
+    """Whether a silent change fails here."""
+    return _on.get()
 
 
 @contextmanager
 def seeding() -> Iterator[None]:
     """Inside, rows may be put in place without an audit event."""
-    global _on
-    before, _on = _on, False
+    before = _on.get()
+    _on.set(False)
     try:
         yield
     finally:
-        _on = before
+        _on.set(before)
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -49,8 +56,10 @@ def _begin(session: Session, transaction: Any, connection: Any) -> None:
 
 @event.listens_for(TenantSession, "after_commit")
 def _committed(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint: what is done in it may be recorded after it
     changed = session.info.pop("changed", set())
-    if not _on or "audit_event" in changed:
+    if not is_on() or "audit_event" in changed:
         return
     policed = {name for name in mapped_tables() if name not in UNPOLICED} - QUIET
     silent = changed & policed

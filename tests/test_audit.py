@@ -1,6 +1,8 @@
 """What the audit trail takes, and that nothing changes somebody's row without it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from app.audit import AnonymousAction, AuditEvent
 from tenants import scope
 from tenants.db import db
 from tenants.models import Practice
+from tests import guard
 from tests.world import World
 
 Acting = Callable[..., Any]
@@ -74,9 +77,9 @@ def test_what_is_recorded_stays(acting: Acting, statement: str) -> None:
 # The guard of the tests.
 
 
-def _change() -> None:
+def _change(name: str = "Another name") -> None:
     practice = db.session.scalars(select(Practice).limit(1)).one()
-    practice.name = "Another name"
+    practice.name = name
     db.session.flush()
 
 
@@ -93,6 +96,32 @@ def test_with_an_event_beside_it_the_change_stands(acting: Acting) -> None:
         _change()
         audit.record("changed", "practice")
         db.session.commit()
+
+
+def test_a_change_in_a_savepoint_may_be_recorded_after_it_and_must_be(acting: Acting) -> None:
+    with acting("dover-town", "mandy", audited=True):
+        with db.session.begin_nested():
+            _change("A name")
+        audit.record("changed", "practice")
+        db.session.commit()
+        with db.session.begin_nested():
+            _change("Another one")
+        with pytest.raises(AssertionError, match="practice"):
+            db.session.commit()
+        db.session.close()
+
+
+def test_the_guard_is_off_only_where_it_was_put_off(acting: Acting) -> None:
+    """Two threads that arrange rows at once leave it on for everybody else."""
+    together = Barrier(2)
+
+    def arrange(_: int) -> None:
+        with guard.seeding():
+            together.wait(timeout=10)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(arrange, range(2)))
+    assert guard.is_on()
 
 
 def test_an_event_of_an_earlier_transaction_excuses_nothing(acting: Acting) -> None:
