@@ -108,13 +108,14 @@ def look(app: Flask, ask: Ask) -> Seen:
 
 def _settled(context: dict[str, Any]) -> dict[str, Any]:
     """The template's own values, and in place of what it asks the product for, what the product answered."""
-    here, items, token = context["here"], context["navigation"](), context["csrf_token"]()
+    here, token = context["here"], context["csrf_token"]()
+    items = context["navigation"](context.get("noun", ""))
     held = {permission.name for permission in here.permissions}
     facts = ("place", "organisation", "account", "name", "roles", "places")
     own = ("programme", "wanted", "page", "known", "practices", "pagination")
     return {name: context[name] for name in own} | {
         "here": SimpleNamespace(**{name: getattr(here, name) for name in facts}),
-        "navigation": lambda: items,
+        "navigation": lambda _noun: items,
         "csrf_token": lambda: token,
         "can": held.__contains__,
     }
@@ -149,7 +150,7 @@ def _drawing_like(like: Flask) -> Flask:
     app = Flask("bench.bare", static_folder=like.static_folder, static_url_path=like.static_url_path)
     app.template_folder = str(Path(like.root_path) / str(like.template_folder))
     settings = ("OAST_ENV", "OAST_DEMONSTRATION", "SECRET_KEY")
-    app.config.update({name: like.config[name] for name in settings})
+    app.config.update({name: like.config[name] for name in settings} | {"PROPAGATE_EXCEPTIONS": True})
     render.init_app(app)
     for rule in like.url_map.iter_rules():
         if rule.endpoint not in app.view_functions:

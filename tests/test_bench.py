@@ -1,0 +1,29 @@
+"""The bench goes on measuring what the product has become: its two pages are alike, and each row is printed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = (
+    "list of 25 of 10,000 people",
+    "statements of the page",
+    "its query, policies on",
+    "the page, 1,000 tenants",
+)
+
+
+@pytest.mark.slow
+def test_the_bench_prints_each_row_of_its_table() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--rounds", "6"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    for row in ROWS:
+        assert row in done.stdout
