@@ -1,4 +1,4 @@
-"""The bench goes on measuring what the product has become: its two pages are alike, and each row is printed."""
+"""The bench goes on measuring what the product has become: both pages are alike, each row is printed."""
 
 import subprocess
 import sys
