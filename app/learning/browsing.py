@@ -2,31 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.learning.models import LearningPage, PublishedLearning
+from app.paging import Page, page_of
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import db
 
-PAGE = 25
 
-
-@dataclass(frozen=True)
-class Found:
-    """One page of the shared learning pages, newest first, and how many there are."""
-
-    rows: list[PublishedLearning]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages the list has."""
-        return max(1, -(-self.total // PAGE))
-
-
-def shared(words: str, number: int) -> Found:
+def shared(words: str, number: int) -> Page:
     """Page `number` of the shared learning pages whose title or maker holds `words`."""
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     statement = select(PublishedLearning).where(PublishedLearning.icb_id == scope.current().icb)
@@ -35,9 +20,7 @@ def shared(words: str, number: int) -> Found:
         statement = statement.where(
             PublishedLearning.title.ilike(like) | PublishedLearning.origin_name.ilike(like)
         )
-    total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    ordered = statement.order_by(PublishedLearning.published_at.desc(), PublishedLearning.id)
-    return Found(list(db.session.scalars(ordered.limit(PAGE).offset((number - 1) * PAGE))), total, number)
+    return page_of(statement.order_by(PublishedLearning.published_at.desc(), PublishedLearning.id), number)
 
 
 @dataclass(frozen=True)

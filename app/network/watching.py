@@ -6,13 +6,14 @@ from flask import Response, flash, request
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app import audit, clock, outbox
+from app.addresses import page_number
 from app.audit import AuditEvent
 from app.fields import error_summary
 from app.here import can, here
 from app.network import forms, rules
-from app.network.paging import Page, page_of
 from app.network.views import bp, to
 from app.outbox import Outbox
+from app.paging import Page, page_of
 from app.people.models import Person
 from app.permissions import Permission as P
 from app.permissions import requires
@@ -78,7 +79,7 @@ def activity() -> Response:
             shown=Page([], 0, 1),
             filtered=True,
         )
-    shown = page_of(_matching(form), request.args.get("page", "1"))
+    shown = page_of(_matching(form), page_number(request.args))
     audit.record("viewed", "activity", purpose="checking who did what", count=shown.total)
     return render(
         "network/activity.jinja", form=form, shown=shown, filtered=filtered, org_id=here.organisation.id

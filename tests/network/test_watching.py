@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from app import audit, clock, outbox
 from app.audit import AuditEvent
-from app.network.paging import SIZE
 from app.outbox import Outbox
+from app.paging import SIZE
 from tenants.db import db
 from tenants.models import Membership
 from tests.rows import make, person

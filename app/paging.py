@@ -45,12 +45,9 @@ def _address(number: int) -> str:
     return url_for(str(request.endpoint), **kept, page=number)  # type: ignore[arg-type]
 
 
-def page_of(statement: Select[Any], wanted: str) -> Page:
-    """The page `wanted` of what the statement selects; the nearest there is where that one is not there."""
+def page_of(statement: Select[Any], wanted: int) -> Page:
+    """Page `wanted` of what the statement selects; the last there is where that one is not there."""
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    last = max(1, -(-total // SIZE))
-    number = min(
-        max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else 1, 1), last
-    )
+    number = min(wanted, max(1, -(-total // SIZE)))
     rows = list(db.session.scalars(statement.limit(SIZE).offset((number - 1) * SIZE)))
     return Page(rows, total, number)
