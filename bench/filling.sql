@@ -46,12 +46,12 @@ AS $$
     INSERT INTO person (tenant_id, practice_id, pseudonym, nhs_number, given_name, family_name, name_key, born, sex,
                         ethnicity, house, street, town, postcode, lsoa, mobile, home_phone, email, preferred_contact,
                         language, interpreter, information_format, registered_on, type1_opt_out, sensitive, import_id,
-                        updated_at)
+                        data_date, came, updated_at)
     SELECT pcn, pcn * 10 + mod(n, 4), 'P-' || lpad(n::text, 6, '0'), '999' || lpad(n::text, 7, '0'), given, family,
            lower(given || ' ' || family), date '1956-01-01' + mod(n * 37, 10000)::int,
            pg_temp.one_of(n, 'Female', 'Male'), 'A', n::text, 'High Street', 'Dover', 'CT16 1AA', 'E01024198',
            '07700900' || lpad(mod(n, 1000)::text, 3, '0'), '', '', '', 'en', false, '', date '2010-01-01', false, false,
-           import_file.id, at
+           import_file.id, at::date, '{}', at
     FROM generate_series(first, last) pcn
     JOIN import_file ON import_file.tenant_id = pcn
     CROSS JOIN generate_series(1, people) n

@@ -137,6 +137,7 @@ def person(practice_id: int, stem: int, **given: Any) -> Any:
         "registered_on": dt.date(2010, 1, 1),
         "type1_opt_out": False,
         "sensitive": False,
+        "data_date": dt.date(2026, 1, 1),
         "updated_at": clock.now(),
     }
     return make(Person, **(values | given))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Base, OrgRow, PublishedRow, choice
 
-KINDS = ("programme set-up", "SOP", "text", "letter", "call script")
+KINDS = ("programme set-up", "cohort definition", "SOP", "text", "letter", "call script")
 STATES = ("draft", "approved", "retired")
 
 

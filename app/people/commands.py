@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from app import audit
 from app.people import deprivation, imports
-from app.people.kinds import KINDS
 from app.people.models import ImportFile
+from app.people.sources import source_named
 from tenants import scope
 from tenants.db import db
 from tenants.models import organisation_by_slug
@@ -29,20 +29,23 @@ def load_deprivation() -> None:
 
 @group.command("import")
 @click.option("--pcn", required=True, help="The PCN's slug, like dover-town.")
-@click.option("--kind", required=True, type=click.Choice(list(KINDS)), help="What the file holds.")
+@click.option("--source", required=True, help="The name of the source, as the PCN registered it.")
 @click.option(
     "--data-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="When the extract was taken."
 )
 @click.option("--commit", is_flag=True, help="Save it. Without this it stops at the preview.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def bring_in(pcn: str, kind: str, data_date: dt.datetime, commit: bool, file: Path) -> None:
+def bring_in(pcn: str, source: str, data_date: dt.datetime, commit: bool, file: Path) -> None:
     """Bring in FILE and print what would change, or with --commit what did."""
     organisation = organisation_by_slug("pcn", pcn)
     if organisation is None:
         raise click.ClickException(f"There is no PCN “{pcn}”. Its slug stands in its address, after /pcn/.")
     with scope.as_acting(organisation.acting()), audit.by(SERVICE):
+        found_source = source_named(source)
+        if found_source is None:
+            raise click.ClickException(f"The PCN has no source “{source}”.")
         try:
-            found = imports.bring_in(kind, file, file.name, data_date.date(), SERVICE, save=commit)
+            found = imports.bring_in(found_source, file, file.name, data_date.date(), SERVICE, save=commit)
         except imports.Stale as stale:
             raise click.ClickException("Another file is being saved. Try again when it is done.") from stale
         db.session.commit()

@@ -1,5 +1,7 @@
 """The form that brings in a file."""
 
+from collections.abc import Sequence
+
 from wtforms import Field
 
 from app.fields import (
@@ -14,18 +16,15 @@ from app.fields import (
 from app.people.columns import WrongFile
 from app.people.formats import check_head
 from app.people.kinds import KINDS
+from app.people.models import Source
 
 HEAD = 64 * 1024
 
 
 class UploadForm(OnceForm):
-    """What the file holds, when the extract was taken, and the file."""
+    """Where the file comes from, when the extract was taken, and the file."""
 
-    kind = radio_field(
-        "What does the file hold?",
-        [(name, kind.label) for name, kind in KINDS.items()],
-        Needed("Select what the file holds"),
-    )
+    source = radio_field("Where does the file come from?", [], Needed("Select where the file comes from"))
     data_date = DateParts(
         "When was the extract taken?",
         [
@@ -36,9 +35,15 @@ class UploadForm(OnceForm):
     )
     file = file_field("File", Needed("Choose a file to bring in"), accept=".csv,.txt,.tsv,text/csv")
 
+    def of(self, sources: Sequence[Source]) -> "UploadForm":
+        """The form with the sources that may be chosen."""
+        self.source.choices = [(str(source.id), source.name) for source in sources]
+        self.kinds = {str(source.id): KINDS[source.kind] for source in sources if source.kind in KINDS}
+        return self
+
     def validate_file(self, field: Field) -> None:
         """Say at once what the beginning of the file already shows to be wrong."""
-        kind = KINDS.get(self.kind.data or "")
+        kind = self.kinds.get(self.source.data or "")
         if not field.data or kind is None:
             return
         head = field.data.stream.read(HEAD)

@@ -16,7 +16,8 @@ from app import audit, clock, files, outbox
 from app.people import reading
 from app.people.columns import WrongFile
 from app.people.kinds import KINDS
-from app.people.models import ImportFile, ImportRow
+from app.people.models import ImportFile, ImportRow, Source
+from app.people.sources import check_agreed
 from app.people.staging import joined_by_hash
 from tenants import scope
 from tenants.db import Json, db
@@ -24,7 +25,7 @@ from tenants.db import Json, db
 KEPT = dt.timedelta(days=30)
 SAVED_AT_ONCE = 10_000
 PURPOSE = "bringing in data"
-OUTCOMES = ("new", "changed", "unchanged", "refused", "set aside")
+OUTCOMES = ("new", "changed", "unchanged", "waits", "refused", "set aside")
 OPEN = ("uploaded", "checking", "checked")
 
 
@@ -39,13 +40,27 @@ def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def open_import(
-    kind: str, file_name: str, pieces: Iterable[bytes], *, data_date: dt.date, by: str, form_key: str = ""
+    source: Source,
+    file_name: str,
+    pieces: Iterable[bytes],
+    *,
+    data_date: dt.date,
+    by: str,
+    form_key: str = "",
+    whole: bool = False,
 ) -> ImportFile:
-    """Store a file and the row of its import, ready to be read. `data_date` is when the extract was taken."""
+    """Store a file and the row of its import, ready to be read. `data_date` is when the extract was taken.
+
+    Raises NoAgreement where no agreement with the source is in date today.
+    """
+    check_agreed(source, clock.today())
     stored = files.store(Path(file_name).name[:200], "text/csv", pieces, clock.now() + KEPT)
     found = ImportFile(
-        kind=kind,
-        source=KINDS[kind].label,
+        kind=source.kind,
+        source=source.name,
+        source_id=source.id,
+        whole=whole,
+        doubts=[],
         file_id=stored.id,
         file_name=stored.name,
         state="uploaded",
@@ -59,7 +74,7 @@ def open_import(
     db.session.add(found)
     db.session.flush()
     _leave_forgetting(found)
-    audit.record("brought in", "import", found.id, purpose=PURPOSE, kind=kind, size=stored.size)
+    audit.record("brought in", "import", found.id, purpose=PURPOSE, kind=source.kind, size=stored.size)
     return found
 
 
@@ -240,13 +255,20 @@ def _drop_file(found: ImportFile) -> None:
 
 
 def bring_in(
-    kind: str, file: Path | bytes, file_name: str, data_date: dt.date, by: str, *, save: bool = True
+    source: Source,
+    file: Path | bytes,
+    file_name: str,
+    data_date: dt.date,
+    by: str,
+    *,
+    save: bool = True,
+    whole: bool = False,
 ) -> ImportFile:
     """Take a file through all its stages at once, in the open transaction of the acting PCN; commits nothing.
 
-    `kind` is "people" or "events". Ends "done", "failed" (see `problem`), or with `save=False` "checked".
+    Ends "done", "failed" (see `problem`), or with `save=False` "checked". Raises NoAgreement.
     """
-    found = open_import(kind, file_name, _pieces(file), data_date=data_date, by=by)
+    found = open_import(source, file_name, _pieces(file), data_date=data_date, by=by, whole=whole)
     while read_on(found):
         pass
     if found.state == "checked" and save:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from app import clock
 from app.people import rules
 from app.people.columns import PEOPLE
-from app.people.models import ImportRow, Person
+from app.people.models import ImportFile, ImportRow, Person
 from app.people.understanding import Cells, Kind, Refusal, Row, Surroundings, refused
 from tenants.db import Json, db
 
@@ -135,8 +135,8 @@ LEFT JOIN person p ON p.nhs_number = r.key
 """  # noqa: S608 - built from the names above, nothing else
 
 _INSERT = f"""
-INSERT INTO person (nhs_number, pseudonym, import_id, updated_at, {", ".join(_COLUMNS)})
-SELECT r.data->>'nhs_number', n.pseudonym, :import_id, :now, {
+INSERT INTO person (nhs_number, pseudonym, import_id, data_date, came, updated_at, {", ".join(_COLUMNS)})
+SELECT r.data->>'nhs_number', n.pseudonym, :import_id, :data_date, '{{}}', :now, {
     ", ".join(f"coalesce({_read_back(name, kind)}, {default})" for name, (kind, default) in _COLUMNS.items())
 }
 FROM (SELECT data, row_number() OVER (ORDER BY line) AS nth FROM import_row
@@ -146,7 +146,7 @@ ON CONFLICT (tenant_id, nhs_number) DO NOTHING
 """  # noqa: S608
 
 _UPDATE = f"""
-UPDATE person p SET import_id = :import_id, updated_at = :now, {
+UPDATE person p SET import_id = :import_id, data_date = :data_date, updated_at = :now, {
     ", ".join(
         f"{name} = CASE WHEN r.data ? '{name}' THEN {_read_back(name, kind)} ELSE p.{name} END"
         for name, (kind, _) in _COLUMNS.items()
@@ -160,7 +160,8 @@ WHERE r.import_id = :import_id AND r.outcome = 'changed' AND r.line > :after AND
 
 def save(import_id: int, after: int, upto: int) -> int:
     """Save the new and changed people of lines `after` < line ≤ `upto`; returns how many."""
-    span = {"import_id": import_id, "after": after, "upto": upto, "now": clock.now()}
+    taken = db.session.scalar(select(ImportFile.data_date).where(ImportFile.id == import_id))
+    span = {"import_id": import_id, "after": after, "upto": upto, "now": clock.now(), "data_date": taken}
     wanted = select(db.func.count()).where(
         ImportRow.import_id == import_id,
         ImportRow.outcome == "new",

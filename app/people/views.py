@@ -15,7 +15,8 @@ from app.people import imports, lists
 from app.people.exports import refused_rows as refused_rows_csv
 from app.people.forms import UploadForm
 from app.people.kinds import KINDS
-from app.people.models import ImportFile
+from app.people.models import ImportFile, Source
+from app.people.sources import open_sources
 from app.permissions import Permission, requires
 from app.render import render
 from tenants.db import db
@@ -46,7 +47,7 @@ def list_imports() -> Response:
 @requires(Permission.BRING_IN_DATA)
 def upload() -> Response | Redirect:
     """Take a file in, stored in pieces, and leave it to be read."""
-    form = UploadForm()
+    form = UploadForm().of(open_sources())
     if not form.validate_on_submit():
         return _form(form, 422 if form.is_submitted() else 200)
     before = select(ImportFile).where(ImportFile.form_key == form.form_key.data)
@@ -63,8 +64,9 @@ def upload() -> Response | Redirect:
 
 def _stored(form: UploadForm) -> ImportFile:
     sent = form.file.data
+    source = db.session.get_one(Source, (here.organisation.id, int(form.source.data)))
     found = imports.open_import(
-        form.kind.data,
+        source,
         sent.filename,
         imports.pieces_of(sent.stream),
         data_date=form.data_date.data,
@@ -89,7 +91,7 @@ def _form(form: UploadForm, status: int) -> Response:
 
 @bp.errorhandler(RequestEntityTooLarge)
 def _too_big(_error: RequestEntityTooLarge) -> Response:
-    form = UploadForm(formdata=None)
+    form = UploadForm(formdata=None).of(open_sources())
     limit = current_app.config["UPLOAD_LIMIT"] // MEGABYTE
     form.file.errors = [f"The file is larger than {limit} MB. Split it into smaller files and bring in each."]
     return _form(form, 413)

@@ -53,7 +53,10 @@ class Programme(TenantRow, Base):
 
 
 class Participant(TenantRow, Base):
-    """A person in a programme's frozen cohort. `status` follows from the milestones, stored to filter by."""
+    """A person in a programme's frozen cohort. `status` follows from the milestones, stored to filter by.
+
+    `wave` is 1 for those who were there when the cohort was frozen, and counts up with each refresh.
+    """
 
     __tablename__ = "participant"
 
@@ -63,6 +66,7 @@ class Participant(TenantRow, Base):
     status: Mapped[str]
     status_since: Mapped[dt.datetime]
     joined_at: Mapped[dt.datetime]
+    wave: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
         tenant_key("programme_id", "programme"),

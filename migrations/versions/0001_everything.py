@@ -1,18 +1,21 @@
 """everything"""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from tenants.policies import FUNCTIONS, schema_ddl
-
 revision = "0001"
 down_revision = None
+
+POLICIES = Path(__file__).resolve().parent.parent / "sql" / "0001.sql"
 
 
 def upgrade() -> None:
     """Go forward."""
-    op.execute(FUNCTIONS)
+    functions, policies = POLICIES.read_text().split("\n\n", 2)[1:]
+    op.execute(functions)
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1405,7 +1408,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "tenant_id", "referral_id", name=op.f("pk_referral_party")),
     )
     op.create_index("ix_referral_party_org_id_sent_at", "referral_party", ["org_id", "sent_at"], unique=False)
-    op.execute(schema_ddl())
+    op.execute(policies)
 
 
 def downgrade() -> None:

@@ -119,4 +119,4 @@ _UNUSED: dict[str, Any] = dict.fromkeys(
         "preferred_contact", "language", "information_format",
     ),
     "",
-) | {"interpreter": False, "sensitive": False}  # fmt: skip
+) | {"interpreter": False, "sensitive": False, "data_date": DAY}  # fmt: skip

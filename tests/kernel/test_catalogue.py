@@ -124,3 +124,11 @@ def test_the_migration_makes_exactly_what_the_classes_say(app: Flask, owner_engi
     with owner_engine.connect() as connection:
         difference = compare_metadata(MigrationContext.configure(connection), Base.metadata)
     assert difference == []
+
+
+def test_every_column_that_takes_one_of_a_few_words_has_its_check(look: Any) -> None:
+    checks = {row.conname for row in look("SELECT conname FROM pg_constraint WHERE contype = 'c'")}
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            if column.info.get("choices"):
+                assert f"ck_{table.name}_{column.name}" in checks, f"{table.name}.{column.name}"

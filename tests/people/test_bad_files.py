@@ -11,13 +11,14 @@ from app.people import imports
 from app.people.models import ImportFile, ImportRow, Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, TITLES, people, person
+from tests.people.sources import source
 
 TAKEN = dt.date(2026, 11, 2)
 UPLOAD = "/pcn/dover-town/data/bring-in"
 
 
 def brought(content: bytes, kind: str = "people") -> ImportFile:
-    return imports.bring_in(kind, content, "list.csv", TAKEN, "Alan", save=False)
+    return imports.bring_in(source(kind), content, "list.csv", TAKEN, "Alan", save=False)
 
 
 def sent(client, content, *, key="once", name="list.csv", **given):

@@ -12,6 +12,7 @@ from app.people.models import CodedEvent, ImportFile, ImportRow, Person
 from app.people.rules import has_check_digit
 from tenants.db import db
 from tests.people.files import EXPECTED, dover
+from tests.people.sources import source
 
 INDEX = dt.date.fromisoformat(EXPECTED["index"])
 
@@ -22,7 +23,7 @@ def on_the_day(moved: Any) -> None:
 
 
 def bring(kind: str, name: str, **given: Any) -> ImportFile:
-    return imports.bring_in(kind, dover(name), f"{name}.csv", INDEX, "Alan", **given)
+    return imports.bring_in(source(kind), dover(name), f"{name}.csv", INDEX, "Alan", **given)
 
 
 def how_many(model: Any) -> int:

@@ -12,6 +12,7 @@ from app.people import imports, jobs
 from app.people.models import ImportFile, ImportRow, Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, people, person
+from tests.people.sources import source
 from tests.people.test_bad_files import sent
 
 DATA = "/pcn/dover-town/data"
@@ -28,7 +29,9 @@ MIXED = people(
 def previewed(acting) -> int:
     """An import that has been read and waits for a decision."""
     with acting("dover-town", "alan"):
-        found = imports.bring_in("people", MIXED, "list.csv", dt.date(2026, 11, 2), "Alan", save=False)
+        found = imports.bring_in(
+            source("people"), MIXED, "list.csv", dt.date(2026, 11, 2), "Alan", save=False
+        )
         db.session.commit()
         return found.id
 
@@ -109,7 +112,9 @@ def test_refused_lines_are_listed_by_line_and_filtered_by_reason(client_of, prev
 def test_many_refused_lines_come_in_numbered_pages(client_of, acting):
     with acting("dover-town", "alan"):
         lines = [person("none")] * 60
-        found = imports.bring_in("people", people(*lines), "l.csv", dt.date(2026, 1, 1), "Alan", save=False)
+        found = imports.bring_in(
+            source("people"), people(*lines), "l.csv", dt.date(2026, 1, 1), "Alan", save=False
+        )
         db.session.commit()
     page = client_of("alan").get(f"{DATA}/{found.id}?page=3")
     assert "60 lines" in page.text
@@ -149,7 +154,7 @@ def test_saving_twice_saves_once(client_of, acting, previewed):
 def test_a_stale_preview_must_be_read_again(client_of, acting, previewed):
     alan = client_of("alan")
     with acting("dover-town", "alan"):
-        imports.bring_in("people", people(person(ADA)), "other.csv", dt.date(2026, 11, 2), "Alan")
+        imports.bring_in(source("people"), people(person(ADA)), "other.csv", dt.date(2026, 11, 2), "Alan")
         db.session.commit()
     assert "This preview is out of date" in alan.get(f"{DATA}/{previewed}").text
     assert "Read it again, then save it." in alan.sent(f"{DATA}/{previewed}/save").text
@@ -179,7 +184,7 @@ def test_refused_rows_can_be_mended_and_brought_in_again(client_of, acting, prev
     text = client_of("alan").get(f"{DATA}/{previewed}/refused-rows").data
     mended = text.replace(b"n/a", b"9990000018")
     with acting("dover-town", "alan"):
-        imports.bring_in("people", mended, "mended.csv", dt.date(2026, 11, 2), "Alan")
+        imports.bring_in(source("people"), mended, "mended.csv", dt.date(2026, 11, 2), "Alan")
         saved = db.session.scalars(select(Person).where(Person.nhs_number == "9990000018")).one()
         assert saved.mobile == "07700900123"
 
@@ -205,7 +210,7 @@ def test_only_who_may_bring_in_data_comes_here(client_of, acting, previewed, met
 def test_an_import_of_another_pcn_is_not_found(client_of, acting):
     with acting("medway-central", "mo"):
         found = imports.bring_in(
-            "people", people(person(practice="G82989")), "m.csv", dt.date(2026, 1, 1), "Mo"
+            source("people"), people(person(practice="G82989")), "m.csv", dt.date(2026, 1, 1), "Mo"
         )
         db.session.commit()
         assert db.session.scalar(select(func.count()).select_from(Person)) == 1

@@ -15,17 +15,18 @@ from app.people.models import CodedEvent, ImportFile, ImportRow, Person
 from tenants import scope
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, events, people, person
+from tests.people.sources import source
 
 TAKEN = dt.date(2026, 11, 2)
 HBA1C = "999791000000106"
 
 
 def brought(text: bytes, kind: str = "people", **given) -> ImportFile:
-    return imports.bring_in(kind, text, "list.csv", TAKEN, "Alan", **given)
+    return imports.bring_in(source(kind), text, "list.csv", TAKEN, "Alan", **given)
 
 
 def opened(text: bytes) -> ImportFile:
-    return imports.open_import("people", "list.csv", [text], data_date=TAKEN, by="Alan")
+    return imports.open_import(source("people"), "list.csv", [text], data_date=TAKEN, by="Alan")
 
 
 def how_many(model) -> int:
