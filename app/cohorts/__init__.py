@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from app.cohorts import models, offers, views
+from app.cohorts import freeze_views, models, offers, people_views, release_views
+from app.cohorts.views import bp
 
 
 def init_app(app: Flask) -> None:
     """Register the room's pages and what waits in it."""
-    app.register_blueprint(views.bp)
+    app.register_blueprint(bp)
 
 
-__all__ = ["init_app", "models", "offers"]
+__all__ = ["freeze_views", "init_app", "models", "offers", "people_views", "release_views"]

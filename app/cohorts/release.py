@@ -8,7 +8,9 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, clock
 from app.cohorts.models import Release
+from app.here import can, here
 from app.people.models import Person
+from app.permissions import P
 from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
@@ -36,6 +38,11 @@ class PracticePart:
     def released(self) -> bool:
         """Whether its people may be contacted now."""
         return self.release is not None and self.release.withdrawn_at is None
+
+
+def own_practices() -> frozenset[int]:
+    """The practices of which the person here is the releaser."""
+    return here.place.practices if here.place and can(P.RELEASE_PEOPLE) else frozenset()
 
 
 def released_practices(programme_id: int) -> frozenset[int]:
