@@ -5,7 +5,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test journey bench lint format assets lock python setup
+.PHONY: help run reset notify-stand-in test journey bench lint format assets lock python setup
 MAKEFLAGS += --no-print-directory
 
 COMPILE = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
@@ -20,6 +20,9 @@ reset: ## Stop the database and the queue and delete var/, with all data in it
 	@for folder in var var/*; do \
 		if [ -d $$folder/postgres ]; then .venv/bin/python -m app.embedded stop $$folder || exit 1; fi; done
 	@rm -rf var
+
+notify-stand-in: setup ## Serve a stand-in for GOV.UK Notify on http://127.0.0.1:8099 (ARGS="--port 8098")
+	@.venv/bin/python -m tests.stand_in.notify $(ARGS)
 
 ##@ Check
 
