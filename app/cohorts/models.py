@@ -13,7 +13,8 @@ class Cohort(TenantRow, Base):
 
     `attrition` is the steps in order, `figures` what else was counted in the same pass: the gain of dropping
     each rule, who has no usable value, and members by practice. `screened_first` says that nobody is
-    contacted before a clinician has looked at them.
+    contacted before a clinician has looked at them. A draft's definition is the working copy: `changed_by`
+    changed it last, and `version` is the number of the newest CohortVersion (0: none was saved yet).
     """
 
     __tablename__ = "cohort"
@@ -27,6 +28,8 @@ class Cohort(TenantRow, Base):
     members: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
     screened_first: Mapped[bool] = mapped_column(default=False)
+    changed_by: Mapped[str | None]
+    changed_at: Mapped[dt.datetime | None]
     frozen_at: Mapped[dt.datetime | None]
     frozen_by: Mapped[str | None]
 

@@ -503,6 +503,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("replaced_at is null"),
     )
     op.add_column("cohort", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("cohort", sa.Column("changed_by", sa.Text(), nullable=True))
+    op.add_column("cohort", sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "cohort", sa.Column("screened_first", sa.Boolean(), nullable=False, server_default=sa.false())
     )
@@ -568,6 +570,8 @@ def downgrade() -> None:
     op.drop_column("import_file", "whole")
     op.drop_column("import_file", "source_id")
     op.drop_column("cohort", "screened_first")
+    op.drop_column("cohort", "changed_at")
+    op.drop_column("cohort", "changed_by")
     op.drop_column("cohort", "version")
     op.drop_index(
         "uq_screening_live", table_name="screening", postgresql_where=sa.text("replaced_at is null")
