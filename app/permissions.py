@@ -21,10 +21,13 @@ class Permission(StrEnum):
     SEE_PROGRAMMES = "see programmes"
     RUN_PROGRAMMES = "start or run programmes"
     BRING_IN_DATA = "bring in data"
+    SEE_SOURCES = "see where data comes from"
+    MANAGE_SOURCES = "register sources and their agreements"
     SEE_COHORTS = "see cohorts"
     DEFINE_COHORTS = "define cohorts"
     RELEASE_PEOPLE = "release a practice's people"
     SEE_PEOPLE = "see who people are"
+    SCREEN_PEOPLE = "screen people"
     SEE_OUTREACH = "see outreach"
     BUILD_BATCHES = "build batches"
     APPROVE_BATCHES = "approve batches"
@@ -101,6 +104,8 @@ TABLE: dict[str, frozenset[Permission]] = {
         _PCN
         | {
             P.RUN_PROGRAMMES,
+            P.SEE_SOURCES,
+            P.MANAGE_SOURCES,
             P.SEE_COHORTS,
             P.DEFINE_COHORTS,
             P.SEE_OUTREACH,
@@ -119,12 +124,16 @@ TABLE: dict[str, frozenset[Permission]] = {
             P.SEE_ALL_ACTIVITY,
         }
     ),
-    "clinician": frozenset(_CARE_TEAM | {P.SEE_COHORTS, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}),
+    "clinician": frozenset(
+        _CARE_TEAM | {P.SEE_COHORTS, P.SCREEN_PEOPLE, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}
+    ),
     "care coordinator": frozenset(_CARE_TEAM | {P.BUILD_BATCHES}),
     "social prescribing link worker": frozenset(_CARE_TEAM),
     "health and wellbeing coach": frozenset(_CARE_TEAM),
     "practice releaser": frozenset(_PCN | {P.RELEASE_PEOPLE, P.SEE_COHORTS, P.SEE_ACTIVITY}),
-    "analyst": frozenset(_PCN | {P.BRING_IN_DATA, P.SEE_COHORTS, P.DEFINE_COHORTS, P.SEE_OUTREACH}),
+    "analyst": frozenset(
+        _PCN | {P.BRING_IN_DATA, P.SEE_SOURCES, P.SEE_COHORTS, P.DEFINE_COHORTS, P.SEE_OUTREACH}
+    ),
     "patient council member": frozenset(_SHARED | {P.SEE_TODAY}),
     "partner coordinator": frozenset(
         _SHARED | {P.SEE_INBOX, P.ANSWER_REFERRALS, P.OFFER_SERVICES, P.MANAGE_STAFF, P.SEE_SETTINGS}

@@ -37,10 +37,13 @@ SEE_TODAY           -   yes yes yes yes yes yes yes -   -
 SEE_PROGRAMMES      -   yes yes yes yes yes yes -   -   -
 RUN_PROGRAMMES      -   yes -   -   -   -   -   -   -   -
 BRING_IN_DATA       -   -   -   -   -   -   yes -   -   -
+SEE_SOURCES         -   yes -   -   -   -   yes -   -   -
+MANAGE_SOURCES      -   yes -   -   -   -   -   -   -   -
 SEE_COHORTS         -   yes yes -   -   yes yes -   -   -
 DEFINE_COHORTS      -   yes -   -   -   -   yes -   -   -
 RELEASE_PEOPLE      -   -   -   -   -   yes -   -   -   -
 SEE_PEOPLE          -   -   yes yes yes -   -   -   -   -
+SCREEN_PEOPLE       -   -   yes -   -   -   -   -   -   -
 SEE_OUTREACH        -   yes yes yes yes -   yes -   -   -
 BUILD_BATCHES       -   yes -   yes -   -   -   -   -   -
 APPROVE_BATCHES     -   yes yes -   -   -   -   -   -   -
