@@ -1,4 +1,4 @@
-"""Code lists: the SNOMED CT concepts that stand for a condition or a measure, versioned, each with its source.
+"""Code lists: the SNOMED CT concepts that stand for a condition or a measure, in versions, with sources.
 
 The data is `reference/code_lists.yaml`, read once. A version never changes; its fingerprint proves it.
 """

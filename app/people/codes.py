@@ -1,52 +1,77 @@
-"""What is known of coded values: names, units, limits and conversions. Data, with its sources.
+"""What is known of measured values: names, units, limits and conversions. Data, with its sources.
 
-SNOMED CT concept ids: domain.md 2.5. Limits between which a value is plausible: domain.md 2.6; they are for
-adults, and a value outside them is set aside, never corrected.
+Which SNOMED CT concepts are which measure: the code lists (`code_lists.py`). Limits between which a value is
+plausible: domain.md 2.6; they are for adults, and a value outside them is set aside, never corrected.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-PERCENT = "%"
+from app.people.code_lists import codes_ever
+
+Conversion = Callable[[Decimal], Decimal]
+
+# Exact by definition: the international yard and pound agreement of 1959.
+POUND = Decimal("0.45359237")  # kg
+STONE = 14 * POUND
+INCH = Decimal("2.54")  # cm
+FOOT = 12 * INCH
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measured value: its name, the unit it is kept in, that unit's other names, its plausible limits."""
+    """A measured value: its name, the unit it is kept in, that unit's other names, its plausible limits.
+
+    `others` are the units that it may come in besides, each with what makes a value of it one in its own;
+    `unsaid` is the unit of a value that comes without one, where that is not its own.
+    """
 
     name: str
     unit: str
     also: tuple[str, ...]
     lowest: Decimal
     highest: Decimal
+    others: Mapping[str, Conversion] = field(default_factory=dict, compare=False, repr=False)
+    unsaid: str = ""
 
     def plausible(self, value: Decimal) -> bool:
         """Whether a value in this measure's unit can be true."""
         return self.lowest <= value <= self.highest
 
 
-def _measure(name: str, unit: str, also: tuple[str, ...], lowest: int, highest: int) -> Measure:
-    return Measure(name, unit, also, Decimal(lowest), Decimal(highest))
+def _ifcc(percent: Decimal) -> Decimal:
+    """HbA1c in % (DCCT) as mmol/mol (IFCC), whole: 6.5% is 48 and 7.5% is 58. Source: domain.md 2.6."""
+    return ((percent - Decimal("2.15")) * Decimal("10.929")).quantize(Decimal(1), rounding=ROUND_HALF_UP)
 
 
-_BMI = _measure("BMI", "kg/m2", ("kg/m²", "kg/m^2", "kg/sq.m"), 10, 90)
-_WEIGHT = _measure("weight", "kg", ("kgs", "kilograms"), 25, 350)
-_HEIGHT = _measure("height", "cm", ("centimetres",), 120, 230)
-_SYSTOLIC = _measure("systolic blood pressure", "mmHg", ("mm[hg]", "mm hg"), 50, 300)
-_DIASTOLIC = _measure("diastolic blood pressure", "mmHg", ("mm[hg]", "mm hg"), 20, 200)
-_HBA1C = _measure("HbA1c", "mmol/mol", (), 20, 200)
+def _by(factor: Decimal, *names: str) -> dict[str, Conversion]:
+    return {name: lambda value: value * factor for name in names}
 
-MEASURES: dict[str, Measure] = {
-    "60621009": _BMI,
-    "27113001": _WEIGHT,
-    "50373000": _HEIGHT,
-    "271649006": _SYSTOLIC,
-    "72313002": _SYSTOLIC,
-    "271650006": _DIASTOLIC,
-    "1091811000000102": _DIASTOLIC,
-    "999791000000106": _HBA1C,
-    "1049321000000109": _HBA1C,
-    "1049301000000100": _HBA1C,
+
+_MMHG = ("mm[hg]", "mm hg", "mm of hg")
+_BMI = Measure("BMI", "kg/m2", ("kg/m²", "kg/m^2", "kg/m**2", "kg/sq.m", "kg/sq m"), Decimal(10), Decimal(90))
+_WEIGHT = Measure(
+    "weight", "kg", ("kgs", "kilo", "kilos", "kilogram", "kilograms"), Decimal(25), Decimal(350),
+    _by(STONE, "st", "stone", "stones") | _by(POUND, "lb", "lbs", "pound", "pounds")
+    | _by(Decimal("0.001"), "g", "gram", "grams"),
+)  # fmt: skip
+_HEIGHT = Measure(
+    "height", "cm", ("cms", "centimetre", "centimetres"), Decimal(120), Decimal(230),
+    _by(Decimal(100), "m", "metre", "metres") | _by(FOOT, "ft", "foot", "feet", "'")
+    | _by(INCH, "in", "inch", "inches", "ins", '"'),
+)  # fmt: skip
+_SYSTOLIC = Measure("systolic blood pressure", "mmHg", _MMHG, Decimal(50), Decimal(300))
+_DIASTOLIC = Measure("diastolic blood pressure", "mmHg", _MMHG, Decimal(20), Decimal(200))
+_HBA1C = Measure(
+    "HbA1c", "mmol/mol", ("mmol/mol hb", "mmol/molhb"), Decimal(20), Decimal(200),
+    dict.fromkeys(("%", "% hb", "%hb", "percent", "per cent"), _ifcc),
+)  # fmt: skip
+_ALL = (_BMI, _WEIGHT, _HEIGHT, _SYSTOLIC, _DIASTOLIC, _HBA1C)
+_IN_PERCENT = "1019431000000105"  # the DCCT aligned HbA1c
+
+MEASURES: dict[str, Measure] = {code: measure for measure in _ALL for code in codes_ever(measure.name)} | {
+    _IN_PERCENT: replace(_HBA1C, unsaid="%")
 }
 
 
@@ -57,18 +82,23 @@ class UnknownUnit(ValueError):
 def in_its_unit(measure: Measure, value: Decimal, unit: str) -> Decimal:
     """`value` in the unit that the measure is kept in; raises UnknownUnit.
 
-    HbA1c in % (DCCT) becomes mmol/mol (IFCC), whole: (% - 2.15) × 10.929, so that 6.5% is 48 and 7.5% is 58.
-    Height in metres becomes centimetres. Source: domain.md 2.6.
+    Feet and stones with a fraction are not guessed at: 5.8 ft may be meant as five foot eight.
     """
-    said = unit.strip().lower()
+    said = unit_name(unit) or measure.unsaid
     if said in ("", measure.unit.lower(), *measure.also):
         return value
-    if measure is _HBA1C and said.startswith(PERCENT):
-        converted = (value - Decimal("2.15")) * Decimal("10.929")
-        return converted.quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    if measure is _HEIGHT and said in ("m", "metres"):
-        return value * 100
-    raise UnknownUnit
+    convert = measure.others.get(said)
+    if convert is None or (said in IN_PARTS and value != int(value)):
+        raise UnknownUnit
+    return convert(value)
 
 
-__all__ = ["MEASURES", "Measure", "UnknownUnit", "in_its_unit"]
+IN_PARTS = frozenset({"st", "stone", "stones", "ft", "foot", "feet", "'"})
+
+
+def unit_name(written: str) -> str:
+    """A unit as the tables here know it: small letters, one blank, no full stop at the end."""
+    return " ".join(written.lower().split()).rstrip(".")
+
+
+__all__ = ["IN_PARTS", "MEASURES", "Measure", "UnknownUnit", "in_its_unit", "unit_name"]

@@ -1,12 +1,10 @@
 """How cells are read."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 
 from app.people import rules
-from app.people.codes import MEASURES, UnknownUnit, in_its_unit
 
 TODAY = dt.date(2026, 11, 2)
 
@@ -115,13 +113,3 @@ def test_postcodes_have_one_space():
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
     assert rules.formula_safe(cell) == f"'{cell}"
     assert rules.formula_safe("plain") == "plain"
-
-
-@pytest.mark.parametrize(("percent", "whole"), [("6.5", 48), ("7.5", 58), ("4.7", 28)])
-def test_hba1c_in_percent_becomes_whole_mmol_per_mol(percent, whole):
-    assert in_its_unit(MEASURES["999791000000106"], Decimal(percent), "%") == whole
-
-
-def test_a_unit_that_is_not_known_is_not_guessed():
-    with pytest.raises(UnknownUnit):
-        in_its_unit(MEASURES["27113001"], Decimal(150), "lb")
