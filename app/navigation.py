@@ -25,7 +25,7 @@ NOUNS: dict[str, tuple[tuple[str, str, P], ...]] = {
         ("Programmes", "programmes.browse", P.SEE_PROGRAMMES),
         ("Calls", "outreach.calls", P.MAKE_CALLS),
         ("People", "care.search", P.SEE_PEOPLE),
-        ("Data", "people.imports", P.BRING_IN_DATA),
+        ("Data", "people.imports", P.SEE_SOURCES),
         ("Referrals", "referrals.sent", P.SEE_REFERRALS),
         ("Library", "library.browse", P.SEE_LIBRARY),
         ("Learning", "learning.browse", P.SEE_LEARNING),

@@ -110,8 +110,9 @@ def begin(story: Story) -> None:
     mandy = story.visitor("Mandy Fagg")
     mandy.open(f"{PCN}/programmes/start").follow("Dover Town").press("Start the programme")
     approve_items(story)
-    bring_in(story, "people", "gp_patients.csv")
-    bring_in(story, "events", "gp_events.csv")
+    register(story)
+    bring_in(story, "Practices’ list", "gp_patients.csv")
+    bring_in(story, "Practices’ coded events", "gp_events.csv")
     programme = programme_path(story)
     mandy = story.visitor("Mandy Fagg")
     mandy.open(f"{programme}/cohort/edit").press("Show what this gives", **extract_day("on"))
@@ -129,11 +130,43 @@ def approve_items(story: Story) -> None:
         clara.open(f"{PCN}/library?show=ours").follow(name).press("Approve")
 
 
-def bring_in(story: Story, kind: str, name: str) -> None:
+# Each source of the PCN: its name, kind, what it is, who controls it, and what its agreement lets in.
+SOURCES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("Practices’ list", "people", "Everybody registered with the four practices",
+     "The four practices together", ("who people are", "addresses and contact details")),
+    ("Practices’ coded events", "events", "Conditions, measurements and tests from the practices’ records",
+     "The four practices together", ("who people are", "coded health records")),
+    ("Community services", "service", "Referrals to podiatry, physiotherapy and community nursing",
+     "Kent Community Health", ("who people are", "use of services")),
+    ("Voluntary groups", "named", "Members of walking groups, the men’s shed and others",
+     "Dover Voluntary Action", ("who people are", "membership of groups")),
+    ("Patient council", "council", "Who agreed to help to design programmes",
+     "Dover Town PCN", ("who people are", "agreement to help with design")),
+)  # fmt: skip
+PURPOSE = "To find who may be helped, and to offer it to them"
+
+
+def register(story: Story) -> None:
+    """The manager registers each source with its agreement."""
+    mandy = story.visitor("Mandy Fagg")
+    until = EXTRACTED + dt.timedelta(days=365)
+    for number, (name, kind, holds, controller, classes) in enumerate(SOURCES, 1):
+        mandy.open(f"{PCN}/data/sources/add").press(
+            "Register", name=name, kind=kind, holds=holds, controller=controller, purpose=PURPOSE
+        )
+        basis = mandy.choices("lawful_basis")[2 if kind in ("named", "council") else 1]
+        mandy.press(
+            "Save the agreement", reference=f"KMISA-2026-{number:03}", lawful_basis=basis,
+            data_classes=list(classes), signed_by="Dr Amara Nwosu, Caldicott guardian",
+            **day_of("starts_on", EXTRACTED - dt.timedelta(days=30)), **day_of("ends_on", until),
+        )  # fmt: skip
+
+
+def bring_in(story: Story, source: str, name: str) -> None:
     """The analyst brings in one extract and saves what was previewed."""
     content = gzip.decompress((DATA / f"{name}.gz").read_bytes())
-    alan = story.visitor("Alan Pryor").open(f"{PCN}/data/bring-in")
-    alan.press("Bring in", kind=kind, file=(io.BytesIO(content), name), **extract_day("data_date"))
+    alan = story.visitor("Alan Pryor").open(f"{PCN}/data/sources").follow(source).follow("Bring in a file")
+    alan.press("Bring in", file=(io.BytesIO(content), name), **extract_day("data_date"))
     story.let_work()
     alan.open(alan.path).press("Save")
     story.let_work()

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.people import commands, jobs, models, needs, views
+from app.people import commands, jobs, models, needs, source_views, views
 
 
 def init_app(app: Flask) -> None:
@@ -12,4 +12,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= {"telephone": needs.telephone, "language": needs.language, "way": needs.way}
 
 
-__all__ = ["init_app", "jobs", "models"]
+__all__ = ["init_app", "jobs", "models", "source_views"]

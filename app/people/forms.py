@@ -9,6 +9,7 @@ from app.fields import (
     Needed,
     NotAfterToday,
     OnceForm,
+    Tick,
     ValidationError,
     file_field,
     radio_field,
@@ -32,6 +33,10 @@ class UploadForm(OnceForm):
             NotAfterToday("The date the extract was taken must be today or in the past"),
         ],
         description="For example, 2 11 2026",
+    )
+    whole = Tick(
+        "The extract holds everybody of its source",
+        description="Whoever is not in it is marked as no longer in the list. Nobody is deleted.",
     )
     file = file_field("File", Needed("Choose a file to bring in"), accept=".csv,.txt,.tsv,text/csv")
 

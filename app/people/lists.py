@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.outbox import Outbox
-from app.people.models import ImportFile, ImportRow
+from app.people.models import ImportFile, ImportRow, Source
 from tenants.db import db
 
 PAGE = 25
@@ -75,3 +75,11 @@ def work_stopped(found: ImportFile) -> bool:
         Outbox.payload["import_id"].as_integer() == found.id,
     )
     return db.session.scalars(failed.limit(1)).first() is not None
+
+
+def files_of(source: Source) -> Sequence[ImportFile]:
+    """The last files brought in from the source, newest first."""
+    mine = select(ImportFile).where(ImportFile.source_id == source.id)
+    return db.session.scalars(
+        mine.order_by(ImportFile.brought_at.desc(), ImportFile.id.desc()).limit(PAGE)
+    ).all()

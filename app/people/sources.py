@@ -1,22 +1,118 @@
 """Where data comes from, and whether an agreement lets a PCN bring it in today."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from app.people.models import Source, SourceAgreement
+from app import audit, clock
+from app.people.models import ImportFile, Source, SourceAgreement
+from tenants import scope
 from tenants.db import db
+from tenants.models import Account, Membership
+
+PURPOSE = "information governance"
+WARNED_BEFORE = dt.timedelta(days=30)
+MANAGER = "PCN manager"
+
+# What each kind of source brings, in the words of the form that registers it.
+KIND_WORDS = {
+    "people": "The practices’ list of people",
+    "events": "Coded events from the practices’ records",
+    "service": "A service’s list, by NHS number",
+    "named": "A list without NHS numbers, such as a voluntary group’s",
+    "council": "The patient council: who helps to design",
+}
 
 
 class NoAgreement(RuntimeError):
     """No agreement with the source is in date, so nothing may be brought in from it."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a source stands on a day: in words, whether files may be brought in, and since or until when.
+
+    `agreement` is the one that the words are about; `soon` is whether it ends within 30 days with none after.
+    """
+
+    words: str
+    usable: bool = False
+    soon: bool = False
+    agreement: SourceAgreement | None = None
+
+    @property
+    def colour(self) -> str:
+        """The colour of the tag that says it, beside the words."""
+        return ("orange" if self.soon else "green") if self.usable else "red"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A source with how it stands and the last file that was saved from it."""
+
+    source: Source
+    standing: Standing
+    last: ImportFile | None
+
+
+def standing_of(agreements: Iterable[SourceAgreement], day: dt.date) -> Standing:
+    """How a source with those agreements stands on `day`. Ended early counts as not there."""
+    live = sorted((one for one in agreements if one.ended_at is None), key=lambda one: one.ends_on)
+    if not live:
+        return Standing("No agreement")
+    current = [one for one in live if one.in_date(day)]
+    if not current:
+        later = [one for one in live if one.starts_on > day]
+        return Standing("Not started", agreement=min(later, key=lambda one: one.starts_on)) if later else (
+            Standing("Expired", agreement=live[-1])
+        )  # fmt: skip
+    last = current[-1]
+    followed = any(one.in_date(last.ends_on + dt.timedelta(days=1)) for one in live)
+    soon = last.ends_on - day <= WARNED_BEFORE and not followed
+    return Standing("Ends soon" if soon else "In date", usable=True, soon=soon, agreement=last)
+
+
 def open_sources() -> Sequence[Source]:
     """The PCN's sources that are not closed, by name."""
     listed = select(Source).where(Source.closed_at.is_(None)).order_by(Source.name, Source.id)
     return db.session.scalars(listed).all()
+
+
+def sources_listed() -> list[Listed]:
+    """All sources with how they stand today and their last saved file, open ones first, by name."""
+    sources = db.session.scalars(select(Source).order_by(Source.closed_at.is_not(None), Source.name)).all()
+    agreements: dict[int, list[SourceAgreement]] = {}
+    for agreement in db.session.scalars(select(SourceAgreement)):
+        agreements.setdefault(agreement.source_id, []).append(agreement)
+    last = _last_saved()
+    return [
+        Listed(source, _standing(source, agreements.get(source.id, ())), last.get(source.id))
+        for source in sources
+    ]
+
+
+def _standing(source: Source, agreements: Iterable[SourceAgreement]) -> Standing:
+    if source.closed_at is not None:
+        return Standing("Closed")
+    return standing_of(agreements, clock.today())
+
+
+def _last_saved() -> dict[int | None, ImportFile]:
+    newest = (
+        select(ImportFile)
+        .where(ImportFile.state == "done", ImportFile.source_id.is_not(None))
+        .distinct(ImportFile.source_id)
+        .order_by(ImportFile.source_id, ImportFile.data_date.desc(), ImportFile.finished_at.desc())
+    )
+    return {found.source_id: found for found in db.session.scalars(newest)}
+
+
+def agreements_of(source: Source) -> Sequence[SourceAgreement]:
+    """The agreements with the source, the one that ends last first."""
+    mine = select(SourceAgreement).where(SourceAgreement.source_id == source.id)
+    return db.session.scalars(mine.order_by(SourceAgreement.ends_on.desc(), SourceAgreement.id.desc())).all()
 
 
 def source_named(name: str) -> Source | None:
@@ -36,3 +132,45 @@ def check_agreed(source: Source, day: dt.date) -> None:
     )
     if source.closed_at is not None or not db.session.scalar(select(agreed)):
         raise NoAgreement
+
+
+def managers() -> list[str]:
+    """The names of the acting PCN's managers, who register sources and agreements."""
+    named = (
+        select(Account.name)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            Membership.org_id == scope.current().org,
+            Membership.role == MANAGER,
+            Membership.ended_at.is_(None),
+        )
+        .order_by(Account.name)
+    )
+    return list(dict.fromkeys(db.session.scalars(named)))
+
+
+def who_can_help() -> str:
+    """The managers as words: "Mandy Fagg or Max Hill", or the role where nobody holds it."""
+    *first, last = managers() or ["your PCN manager"]
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def close(source: Source) -> None:
+    """Nothing is brought in from the source any more. What came from it stays."""
+    source.closed_at = clock.now()
+    audit.record("closed", "source", source.id, purpose=PURPOSE)
+
+
+def open_again(source: Source) -> None:
+    """Let files be brought in from a closed source again, where an agreement is in date."""
+    source.closed_at = None
+    audit.record("opened again", "source", source.id, purpose=PURPOSE)
+
+
+def end(agreement: SourceAgreement) -> bool:
+    """End an agreement now. False where it was ended before."""
+    if agreement.ended_at is not None:
+        return False
+    agreement.ended_at = clock.now()
+    audit.record("ended", "source agreement", agreement.id, purpose=PURPOSE)
+    return True

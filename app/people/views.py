@@ -1,5 +1,8 @@
 """Bringing in linked data: the list of imports, the upload, the preview, save, cancel, and refused rows."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +19,7 @@ from app.people.exports import refused_rows as refused_rows_csv
 from app.people.forms import UploadForm
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, Source
-from app.people.sources import open_sources
+from app.people.sources import Listed, NoAgreement, sources_listed, who_can_help
 from app.permissions import Permission, requires
 from app.render import render
 from tenants.db import db
@@ -34,7 +37,7 @@ def _allow_a_file(endpoint: str | None, _values: object) -> None:
 
 
 @bp.get("", endpoint="imports")
-@requires(Permission.BRING_IN_DATA)
+@requires(Permission.SEE_SOURCES)
 def list_imports() -> Response:
     """The files brought in, newest first."""
     page = page_number(request.args)
@@ -47,9 +50,10 @@ def list_imports() -> Response:
 @requires(Permission.BRING_IN_DATA)
 def upload() -> Response | Redirect:
     """Take a file in, stored in pieces, and leave it to be read."""
-    form = UploadForm().of(open_sources())
+    listed = sources_listed()
+    form = _upload_form(listed)
     if not form.validate_on_submit():
-        return _form(form, 422 if form.is_submitted() else 200)
+        return _form(form, listed, 422 if form.is_submitted() else 200)
     before = select(ImportFile).where(ImportFile.form_key == form.form_key.data)
     again = db.session.scalars(before).one_or_none()
     if again is not None:
@@ -59,7 +63,16 @@ def upload() -> Response | Redirect:
     except IntegrityError:
         db.session.rollback()
         return _already(db.session.scalars(before).one())
+    except NoAgreement:
+        form.source.errors = ["The agreement with this source has just ended"]
+        return _form(form, listed, 422)
     return redirect(url_for("people.view_import", import_id=found.id), 303)
+
+
+def _upload_form(listed: Sequence[Listed], **given: Any) -> UploadForm:
+    """The form with the sources that may be used today; the address may say which is meant."""
+    form = UploadForm(data={"source": request.args.get("source")}, **given)
+    return form.of([one.source for one in listed if one.standing.usable])
 
 
 def _stored(form: UploadForm) -> ImportFile:
@@ -72,6 +85,7 @@ def _stored(form: UploadForm) -> ImportFile:
         data_date=form.data_date.data,
         by=here.name,
         form_key=form.form_key.data or "",
+        whole=form.whole.data,
     )
     imports.leave_reading(found)
     return found
@@ -82,19 +96,32 @@ def _already(found: ImportFile) -> Redirect:
     return redirect(url_for("people.view_import", import_id=found.id), 303)
 
 
-def _form(form: UploadForm, status: int) -> Response:
-    limit = current_app.config["UPLOAD_LIMIT"] // MEGABYTE
+def _form(form: UploadForm, listed: Sequence[Listed], status: int) -> Response:
+    unusable = [one for one in listed if not one.standing.usable and one.source.closed_at is None]
     return render(
-        "people/upload.jinja", status, form=form, limit=limit, kinds=KINDS, errors=error_summary(form)
+        "people/upload.jinja",
+        status,
+        form=form,
+        limit=_limit(),
+        kinds={one.source.kind: KINDS[one.source.kind] for one in listed if one.source.kind in KINDS},
+        errors=error_summary(form),
+        unusable=unusable,
+        who=who_can_help(),
     )
+
+
+def _limit() -> int:
+    return int(current_app.config["UPLOAD_LIMIT"] // MEGABYTE)
 
 
 @bp.errorhandler(RequestEntityTooLarge)
 def _too_big(_error: RequestEntityTooLarge) -> Response:
-    form = UploadForm(formdata=None).of(open_sources())
-    limit = current_app.config["UPLOAD_LIMIT"] // MEGABYTE
-    form.file.errors = [f"The file is larger than {limit} MB. Split it into smaller files and bring in each."]
-    return _form(form, 413)
+    listed = sources_listed()
+    form = _upload_form(listed, formdata=None)
+    form.file.errors = [
+        f"The file is larger than {_limit()} MB. Split it into smaller files and bring in each."
+    ]
+    return _form(form, listed, 413)
 
 
 @bp.get("/<int:import_id>")

@@ -21,6 +21,8 @@ SAMPLES: dict[str, str] = {
     "published_item_id": "published_item",
     "published_learning_id": "published_learning",
     "import_id": "import_file",
+    "source_id": "source",
+    "source_agreement_id": "source_agreement",
     "batch_id": "batch",
     "step_id": "step",
     "contact_id": "contact",
@@ -115,7 +117,7 @@ def _address_to_both(world: World, referral_id: int) -> None:
 # Each row refers to those before it.
 ORDER = (
     "cohort", "release", "step", "batch", "contact", "reply", "call", "conversation", "plan", "goal",
-    "consent", "referral", "import_file", "library_item", "published_item", "published_learning", "service",
+    "consent", "referral", "source", "source_agreement", "import_file", "library_item", "published_item", "published_learning", "service",
     "membership", "invitation", "agreement", "outbox", "signed_in",
 )  # fmt: skip
 

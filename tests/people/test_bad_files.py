@@ -21,8 +21,8 @@ def brought(content: bytes, kind: str = "people") -> ImportFile:
     return imports.bring_in(source(kind), content, "list.csv", TAKEN, "Alan", save=False)
 
 
-def sent(client, content, *, key="once", name="list.csv", **given):
-    fields = {"kind": "people", "data_date-day": "2", "data_date-month": "11", "data_date-year": "2025"}
+def sent(client, source_id, content, *, key="once", name="list.csv", **given):
+    fields = {"source": str(source_id), "data_date-day": "2", "data_date-month": "11", "data_date-year": "2025"}
     file = (io.BytesIO(content), name)
     data = fields | {"form_key": key, "file": file} | given
     return client.post(UPLOAD, data=data, content_type="multipart/form-data")
@@ -126,9 +126,11 @@ def test_a_line_that_could_be_misread_is_refused_with_the_reason(acting, reason)
 
 
 @pytest.mark.parametrize("what", ["a PDF", "nothing", "other columns"])
-def test_what_the_beginning_shows_is_said_at_the_field_and_what_was_entered_stays(client_of, what):
+def test_what_the_beginning_shows_is_said_at_the_field_and_what_was_entered_stays(
+    client_of, source_of, what
+):
     content, sentence = BAD[what]
-    page = sent(client_of("alan"), content)
+    page = sent(client_of("alan"), source_of(), content)
     assert page.status_code == 422
     assert sentence in page.text
     assert 'value="2025"' in page.text

@@ -9,11 +9,12 @@ from app.people.models import Deprivation, ImportFile, Person
 from tenants.db import db
 from tests.people.files import ADA, people, person
 
-IMPORT = ["people", "import", "--pcn", "dover-town", "--kind", "people", "--data-date", "2026-11-02"]
+IMPORT = ["people", "import", "--pcn", "dover-town", "--source", "Practices’ list", "--data-date", "2026-11-02"]
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path, source_of):
+    source_of()
     path = tmp_path / "list.csv"
     path.write_bytes(people(person(ADA), person("none")))
     return str(path)

@@ -47,9 +47,9 @@ def test_the_list_says_how_to_begin_where_there_is_nothing(client_of):
     assert f'href="{DATA}/bring-in"' in page.text
 
 
-def test_a_file_goes_from_the_form_to_the_preview_to_saved(client_of, acting):
+def test_a_file_goes_from_the_form_to_the_preview_to_saved(client_of, source_of, acting):
     alan = client_of("alan")
-    answer = sent(alan, MIXED)
+    answer = sent(alan, source_of(), MIXED)
     assert answer.status_code == 303
     (found,) = looked(acting)
     assert "The file will be read in a moment." in alan.get(answer.location).text
@@ -72,21 +72,21 @@ def test_a_file_goes_from_the_form_to_the_preview_to_saved(client_of, acting):
     assert len(looked(acting, Person)) == 2
 
 
-def test_a_form_sent_twice_brings_one_file_in(client_of, acting):
+def test_a_form_sent_twice_brings_one_file_in(client_of, source_of, acting):
     alan = client_of("alan")
-    first, second = sent(alan, MIXED), sent(alan, MIXED)
+    first, second = sent(alan, source_of(), MIXED), sent(alan, source_of(), MIXED)
     assert first.location == second.location
     assert "sent before" in alan.get(second.location).text
     assert len(looked(acting)) == 1
 
 
-def test_what_is_missing_from_the_form_is_asked_for(client_of):
+def test_what_is_missing_from_the_form_is_asked_for(client_of, source_of):
     alan = client_of("alan")
     page = alan.post(f"{DATA}/bring-in", data={"form_key": "k"})
     assert page.status_code == 422
     for wanted in ("Select what the file holds", "Enter the date the extract was taken", "Choose a file"):
         assert wanted in page.text
-    later = sent(alan, MIXED, **{"data_date-year": "2199"})
+    later = sent(alan, source_of(), MIXED, **{"data_date-year": "2199"})
     assert "must be today or in the past" in later.text
 
 
@@ -122,9 +122,9 @@ def test_many_refused_lines_come_in_numbered_pages(client_of, acting):
     assert ">51</td>" not in page.text
 
 
-def test_while_it_is_read_the_page_asks_again_and_has_a_plain_link(client_of, acting):
+def test_while_it_is_read_the_page_asks_again_and_has_a_plain_link(client_of, source_of, acting):
     alan = client_of("alan")
-    address = sent(alan, MIXED).location
+    address = sent(alan, source_of(), MIXED).location
     page = alan.get(address)
     assert f'hx-get="{address}/now"' in page.text
     assert f'href="{address}/now"' in page.text
