@@ -1,8 +1,8 @@
 """Which columns each kind of file has, under which names they come, and which it cannot do without."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 MOST_COLUMNS = 100
 NO_ROWS = "The file has column names and no rows. Export it again and bring in the new one."
@@ -62,6 +62,47 @@ EVENTS: tuple[Column, ...] = (
     _needed("unit", "Units", "Unit", "Unit of Measure"),
     Column("term", "Term", ("Description", "Code Term", "Rubric")),
 )
+
+
+# Who a row of a list is about. With an NHS number the rest only speaks against it where it differs.
+_WHO: tuple[Column, ...] = (
+    Column("given_name", "Given Name", ("First Name", "Forename", "Forenames", "Given Names")),
+    Column("family_name", "Family Name", ("Surname", "Last Name")),
+    Column("born", "Date of Birth", ("DOB", "Birth Date", "D.O.B.")),
+    Column("postcode", "Postcode", ("Post Code",)),
+)
+_NUMBER = ("NHS Number", "NHS No", "NHS")
+_SINCE = ("Date", "Start Date", "Joined", "Date Joined", "Referral Date", "Date of Referral", "Referred")
+
+SERVICE: tuple[Column, ...] = (
+    _needed("nhs_number", *_NUMBER),
+    *_WHO,
+    Column("service", "Service", ("Team", "Clinic", "Service Name", "Group")),
+    Column("since", "Since", _SINCE),
+)
+NAMED: tuple[Column, ...] = (
+    replace(_WHO[0], needed=True),
+    replace(_WHO[1], needed=True),
+    *_WHO[2:],
+    Column("nhs_number", _NUMBER[0], _NUMBER[1:]),
+    Column("service", "Group", ("Service", "Activity", "Club")),
+    Column("since", "Since", _SINCE),
+)
+COUNCIL: tuple[Column, ...] = (
+    _needed("nhs_number", *_NUMBER),
+    *_WHO,
+    Column("service", "Agreed to help with", ("Helps with", "Agreed", "Role")),
+    Column("since", "Since", _SINCE),
+)
+
+OTHER = "other: "  # before the title of a column that is none of ours, where lines are understood
+
+
+def others(titles: Sequence[str], places: Mapping[str, int]) -> dict[str, int]:
+    """Where the columns stand that are none of ours, by `OTHER` and their title; without one, left out."""
+    ours = set(places.values())
+    left = ((title.strip(), position) for position, title in enumerate(titles) if position not in ours)
+    return {OTHER + title: position for title, position in left if title}
 
 
 def plain(title: str) -> str:

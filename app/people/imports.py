@@ -6,7 +6,7 @@ Each function works in the open transaction and commits nothing. How far it has 
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -120,6 +120,9 @@ def read_on(found: ImportFile) -> bool:
 
 def _checked(found: ImportFile) -> None:
     found.state, found.rows, found.counts = "checked", found.read_rows, counts_of(found.id)
+    gone = KINDS[found.kind].gone
+    if found.whole and gone is not None:
+        found.counts = found.counts | {"no longer in the list": gone(found)}
     found.cursor = found.cursor | {"checked_at": clock.now().isoformat()}
 
 
@@ -168,14 +171,14 @@ def is_stale(found: ImportFile) -> bool:
 
 
 def to_save(found: ImportFile) -> int:
-    """How many rows saving will add or change."""
-    return int(found.counts.get("new", 0) + found.counts.get("changed", 0))
+    """How many rows saving will add or change, or put in the queue."""
+    return sum(int(found.counts.get(outcome, 0)) for outcome in KINDS[found.kind].saved_outcomes)
 
 
 def save_on(found: ImportFile) -> bool:
     """Save the next chunk of exactly what was previewed. True while there is more."""
     after = found.cursor["saved_line"]
-    upto = _line_after(found.id, after)
+    upto = _line_after(found.id, after, KINDS[found.kind].saved_outcomes)
     if upto is None:
         _saved(found)
         return False
@@ -186,13 +189,13 @@ def save_on(found: ImportFile) -> bool:
     return True
 
 
-def _line_after(import_id: int, after: int) -> int | None:
+def _line_after(import_id: int, after: int, outcomes: Sequence[str]) -> int | None:
     ahead = (
         select(ImportRow.line)
         .where(
             ImportRow.import_id == import_id,
             ImportRow.line > after,
-            ImportRow.outcome.in_(("new", "changed")),
+            ImportRow.outcome.in_(outcomes),
         )
         .order_by(ImportRow.line)
         .limit(SAVED_AT_ONCE)
@@ -203,6 +206,9 @@ def _line_after(import_id: int, after: int) -> int | None:
 
 
 def _saved(found: ImportFile) -> None:
+    finish = KINDS[found.kind].finish
+    if finish is not None:
+        finish(found)
     found.state, found.finished_at = "done", clock.now()
     kept = ImportRow.outcome.in_(("refused", "set aside"))
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id, ~kept))

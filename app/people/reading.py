@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import select
 
 from app import clock, files
-from app.people.columns import NO_ROWS, WrongFile, check_columns
+from app.people.columns import NO_ROWS, WrongFile, check_columns, others
 from app.people.formats import Lines, Written, before_titles, delimiter_of, records, survey
 from app.people.kinds import KINDS
 from app.people.models import ImportFile
@@ -86,6 +86,8 @@ def _understood(
     read: Sequence[tuple[int, list[str]]], kind: Kind, titles: list[str], around: Surroundings
 ) -> Iterator[Staged]:
     places = check_columns(titles, kind.columns)
+    if kind.keeps_others:
+        places |= others(titles, places)
     for line, cells in read:
         yield line, _row(cells, kind, places, len(titles), around), cells
 

@@ -32,6 +32,8 @@ def stage(import_id: int, kind: Kind, rows: Iterable[Staged]) -> None:
     connection = db.session.connection()
     connection.exec_driver_sql(_READING)
     copy_in(_COPY, (_copied(line, row, cells) for line, row, cells in rows))
+    if kind.prepare is not None:
+        kind.prepare(import_id)
     with joined_by_hash():
         db.session.execute(text(_insert(kind)), {"import_id": import_id})
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.people.columns import Column
+from app.people.models import ImportFile
 from tenants.db import Json
 
 REFUSED, SET_ASIDE = "refused", "set aside"
@@ -39,7 +40,10 @@ Cells = Mapping[str, str]
 class Kind:
     """A kind of file: its name, its columns, how a line is understood, how lines are weighed and saved.
 
-    `twice` is the outcome and the reason of a line whose key came earlier in the file.
+    `twice` is the outcome and the reason of a line whose key came earlier in the file. `keeps_others` lets
+    through the columns that are none of ours, named by `columns.others`; `prepare` judges in Python what was
+    staged, before it is weighed; `saved_outcomes` are those that saving is given; `finish` runs when all is
+    saved, and `gone` counts what a whole extract no longer has.
     """
 
     label: str
@@ -49,6 +53,11 @@ class Kind:
     weigh_sql: str
     twice: tuple[str, str]
     save: Callable[[int, int, int], int]
+    keeps_others: bool = False
+    prepare: Callable[[int], None] | None = None
+    saved_outcomes: tuple[str, ...] = ("new", "changed")
+    finish: Callable[[ImportFile], None] | None = None
+    gone: Callable[[ImportFile], int] | None = None
 
 
 def refused(reason: str) -> Row:
