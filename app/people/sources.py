@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import audit, clock
 from app.people.models import ImportFile, Source, SourceAgreement
@@ -103,7 +104,7 @@ def _last_saved() -> dict[int | None, ImportFile]:
     newest = (
         select(ImportFile)
         .where(ImportFile.state == "done", ImportFile.source_id.is_not(None))
-        .distinct(ImportFile.source_id)
+        .ext(distinct_on(ImportFile.source_id))
         .order_by(ImportFile.source_id, ImportFile.data_date.desc(), ImportFile.finished_at.desc())
     )
     return {found.source_id: found for found in db.session.scalars(newest)}
