@@ -156,6 +156,10 @@ class PcnSettings(TenantRow, Base):
     send_until: Mapped[dt.time] = mapped_column(default=dt.time(18))
     sending_stopped_at: Mapped[dt.datetime | None]
     sending_stopped_by: Mapped[str | None]
+    # At most so many contacts with one person in so many days, whichever programmes they are for.
+    most_contacts: Mapped[int] = mapped_column(default=5, server_default="5")
+    contacts_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    days_between: Mapped[int] = mapped_column(default=2, server_default="2")
 
     __table_args__ = (UniqueConstraint("tenant_id"),)
 

@@ -17,6 +17,7 @@ HINTS = {
     "SOP": "Start a heading with #. Start a line of a list with a hyphen.",
     "text": "Plain text. Start with ((first name)), then say who you are. Do not name a condition.",
     "letter": "Start a heading with #. Start a line of a list with a hyphen. Leave a line between parts.",
+    "e-mail": "Write “Subject:” and the subject on the first line.",
     "call script": "Start a heading with #. Start what is to be said with >.",
 }
 

@@ -7,13 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Base, OrgRow, PublishedRow, choice
 
-KINDS = ("programme set-up", "cohort definition", "SOP", "text", "letter", "call script")
-STATES = ("draft", "approved", "retired")
+KINDS = ("programme set-up", "cohort definition", "SOP", "text", "e-mail", "letter", "call script")
+STATES = ("draft", "read", "approved", "retired")
 
 
 class LibraryItem(OrgRow, Base):
     """One document of one organisation. An approved version never changes: editing makes the next draft.
 
+    Items of one kind and name in several languages and formats are a family; `others_note` says who makes the
+    formats that we cannot. A draft is "read" once a member of the patient council has read it.
     `origin_item` is the shared item it was adopted from. `made_by_id` is None until somebody here edits it.
     """
 
@@ -27,17 +29,23 @@ class LibraryItem(OrgRow, Base):
     body: Mapped[str]
     format: Mapped[str] = mapped_column(default="standard")
     language: Mapped[str] = mapped_column(default="en")
+    others_note: Mapped[str] = mapped_column(default="", server_default="")
     made_by: Mapped[str]
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     made_at: Mapped[dt.datetime]
+    read_by: Mapped[str | None]
+    read_at: Mapped[dt.datetime | None]
+    read_note: Mapped[str] = mapped_column(default="", server_default="")
     approved_by: Mapped[str | None]
     approved_at: Mapped[dt.datetime | None]
+    retired_by: Mapped[str | None]
+    retired_at: Mapped[dt.datetime | None]
     review_by: Mapped[dt.date | None]
     origin_name: Mapped[str | None]
     origin_item: Mapped[int | None]
     origin_version: Mapped[int | None]
 
-    __table_args__ = (UniqueConstraint("org_id", "kind", "name", "version"),)
+    __table_args__ = (UniqueConstraint("org_id", "kind", "name", "language", "format", "version"),)
 
 
 class PublishedItem(PublishedRow, Base):

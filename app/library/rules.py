@@ -35,9 +35,11 @@ FLAGS = frozenset({"interpreter", "large print", "follow-up"})
 _OURS = frozenset({"pcn", "programme", "sender name", "sender phone", "sender address", "privacy address"})
 ALLOWED: dict[str, frozenset[str]] = {
     "programme set-up": frozenset(),
+    "cohort definition": frozenset(),
     "SOP": _OURS,
     # A text can be read on a shared phone, so it names no number, address or programme.
     "text": frozenset({"first name", "practice", "pcn", "sender name", "sender phone", "reply link"}) | FLAGS,
+    "e-mail": frozenset({"first name", "full name", "practice", "reply link"}) | _OURS | FLAGS,
     "letter": frozenset(KNOWN) - {"colleague"},
     "call script": frozenset(KNOWN) - {"address block", "reply link", "letter date", "nhs number"},
 }
@@ -133,7 +135,7 @@ def _misused_flags(body: str) -> list[str]:
 
 
 # What is said or sent to people is read by a second person before it is used.
-SECOND_PERSON = frozenset({"text", "letter", "call script"})
+SECOND_PERSON = frozenset({"text", "e-mail", "letter", "call script"})
 
 
 def why_not_approve(kind: str, made_by_id: int | None, account_id: int | None) -> str:

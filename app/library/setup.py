@@ -10,11 +10,12 @@ from typing import Any
 
 import yaml
 
-from app.library.cohort_rules import BadRule, Rule, aloud, read_rule
+from app.library.cohort_rules import BadRule
+from app.library.definitions import Definition, Node, read_definition
 from app.library.models import KINDS
 
 CHANNELS = ("text", "letter", "call")
-TEMPLATE_KINDS = {"text": "text", "letter": "letter", "call": "call script"}
+TEMPLATE_KINDS = {"text": "text", "email": "e-mail", "letter": "letter", "call": "call script"}
 MEASURES = ("weight", "height", "systolic", "diastolic", "HbA1c")
 TERMS = ("short", "medium", "long")
 PARTS = ("name", "aim", "outcomes", "cohort", "steps", "menu", "measures", "includes")
@@ -52,7 +53,7 @@ class Setup:
     name: str
     aim: str
     outcomes: dict[str, list[str]]
-    rules: list[Rule]
+    cohort: Definition
     steps: list[SetupStep]
     menu: list[dict[str, str]]
     measures: list[str]
@@ -61,7 +62,12 @@ class Setup:
     @property
     def cohort_sentence(self) -> str:
         """Whom the programme is for, in one sentence."""
-        return aloud(self.rules)
+        return self.cohort.aloud
+
+    @property
+    def rules(self) -> list[Node]:
+        """The steps of the cohort, in order."""
+        return list(self.cohort.rules)
 
     @property
     def needs(self) -> list[tuple[str, str]]:
@@ -76,7 +82,7 @@ class Setup:
             "name": self.name,
             "aim": self.aim,
             "outcomes": self.outcomes,
-            "cohort": {"rules": [rule.as_json for rule in self.rules]},
+            "cohort": self.cohort.as_json,
             "steps": [vars(step) for step in self.steps],
             "menu": self.menu,
             "measures": self.measures,
@@ -140,7 +146,7 @@ def setup_of(data: Any) -> Setup:
         name=reader.words(data, "name", "name"),
         aim=reader.words(data, "aim", "aim"),
         outcomes=_outcomes(reader),
-        rules=_rules(reader),
+        cohort=_cohort(reader),
         steps=reader.listed("steps", lambda entry, place: _step(reader, entry, place)),
         menu=reader.listed("menu", lambda entry, place: _offer(reader, entry, place)),
         measures=_measures(reader),
@@ -183,21 +189,18 @@ def _outcomes(reader: _Reader) -> dict[str, list[str]]:
     return {term: list(value.get(term) or []) for term in TERMS}
 
 
-def _rules(reader: _Reader) -> list[Rule]:
+def _cohort(reader: _Reader) -> Definition:
     cohort = reader.data.get("cohort")
     listed = cohort.get("rules") if isinstance(cohort, dict) else None
     if not isinstance(listed, list) or not listed:
         reader.fault("cohort", "write rules: and at least one rule under it")
-        return []
-    rules = []
-    for number, data in enumerate(listed, 1):
-        try:
-            rules.append(read_rule(data))
-        except BadRule as bad:
-            reader.fault(f"cohort, rule {number}", str(bad))
-    if len({rule.label for rule in rules}) < len(rules):
-        reader.fault("cohort", "write each rule once")
-    return rules
+        return Definition()
+    try:
+        return read_definition(cohort)
+    except BadRule as bad:
+        for fault in bad.faults:
+            reader.fault(f"cohort, {fault.partition(': ')[0]}", fault.partition(": ")[2])
+        return Definition()
 
 
 def _step(reader: _Reader, entry: dict[str, Any], place: str) -> SetupStep:

@@ -19,7 +19,9 @@ from tenants.db import Json, db
 CLAIM_LASTS = dt.timedelta(minutes=30)
 MOST_ATTEMPTS = 3
 
-TRY_AGAIN = frozenset({"no answer", "voicemail left", "busy", "answered by someone else"})
+TRY_AGAIN = frozenset(
+    {"no answer", "voicemail left", "voicemail not left", "busy", "answered by someone else"}
+)
 ASKS_BARRIER = frozenset({"spoke: wants time", "spoke: declined"})
 REACHED_THEM = frozenset(
     {
@@ -212,8 +214,8 @@ def _follow_up(call: Call, said: Json) -> None:
     elif outcome == "spoke: already supported":
         reach(call.participant_id, "not now", reason="already supported")
         call.state = "done"
-    elif outcome == "wrong number":
-        reach(call.participant_id, "not reached", reason="wrong number")
+    elif outcome in ("wrong number", "number dead"):
+        reach(call.participant_id, "not reached", reason=outcome)
         call.state = "done"
     else:
         _ring_again(call, said)

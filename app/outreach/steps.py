@@ -12,7 +12,7 @@ from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import db
 
-ITEM_KINDS = {"text": "text", "letter": "letter", "call": "call script"}
+ITEM_KINDS = {"text": "text", "email": "e-mail", "letter": "letter", "call": "call script"}
 
 
 def steps_of(programme: Programme) -> list[Step]:

@@ -180,6 +180,33 @@ class CodedEvent(TenantRow, Base):
     )
 
 
+class DataOptOut(TenantRow, Base):
+    """An opt-out of the use of a person's data that somebody told us of; an extract's own is on the person.
+
+    The national data opt-out and the Type 1 opt-out are two things, and neither says "do not contact me".
+    """
+
+    __tablename__ = "data_opt_out"
+
+    person_id: Mapped[int]
+    kind: Mapped[str] = choice("kind", "national data opt-out", "Type 1 opt-out")
+    source: Mapped[str]
+    entered_by: Mapped[str]
+    at: Mapped[dt.datetime]
+    lifted_by: Mapped[str | None]
+    lifted_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        tenant_key("person_id", "person"),
+        Index(
+            "uq_data_opt_out_live",
+            *("tenant_id", "person_id", "kind"),
+            unique=True,
+            postgresql_where=text("lifted_at is null"),
+        ),
+    )
+
+
 class SetAsideValue(TenantRow, Base):
     """A value that cannot be true, or not yet: kept apart as it came, with the reason, and never used."""
 
