@@ -21,10 +21,11 @@ group = AppGroup("people", help="Bring in people and what is known of them.")
 
 @group.command("load-deprivation")
 def load_deprivation() -> None:
-    """Load the English Indices of Deprivation 2025. Doing it again changes nothing."""
-    count = deprivation.load()
+    """Load the English Indices of Deprivation, 2025 and 2019. Doing it again changes nothing."""
+    counts = deprivation.load()
     db.session.commit()
-    click.echo(f"{count:,} areas. {deprivation.CITED}")
+    for release in deprivation.RELEASES:
+        click.echo(f"{counts[release.year]:,} areas of {release.areas_of}. {release.cited}")
 
 
 @group.command("import")

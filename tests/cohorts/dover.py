@@ -23,14 +23,15 @@ from tenants.db import db
 from tenants.models import Practice
 from tests.rows import make
 
-DATA = Path(__file__).resolve().parents[2] / "app" / "demo" / "data"
+APP = Path(__file__).resolve().parents[2] / "app"
+DATA = APP / "demo" / "data"
 DAY = dt.date(2026, 11, 2)
 EXPECTED: dict[str, Any] = json.loads((DATA / "dover-town" / "expected.json").read_text())
 
 
-def rows_of(name: str) -> Iterator[dict[str, str]]:
-    """The rows of one of the demonstration's files."""
-    text = gzip.decompress((DATA / name).read_bytes()).decode("utf-8-sig")
+def rows_of(file: Path) -> Iterator[dict[str, str]]:
+    """The rows of a file that is kept with the application."""
+    text = gzip.decompress(file.read_bytes()).decode("utf-8-sig")
     yield from csv.DictReader(io.StringIO(text))
 
 
@@ -49,14 +50,14 @@ def load() -> None:
             "rank": int(row["imd_rank"]),
             "decile": int(row["imd_decile"]),
         }
-        for row in rows_of("imd2025.csv.gz")
+        for row in rows_of(APP / "people" / "reference" / "imd2025.csv.gz")
     ]
     db.session.execute(insert(Deprivation), deciles)
 
 
 def _people(practices: dict[str, int], import_id: int) -> Iterator[dict[str, Any]]:
     seen: set[str] = set()
-    for row in rows_of("dover-town/gp_patients.csv.gz"):
+    for row in rows_of(DATA / "dover-town" / "gp_patients.csv.gz"):
         number = _number(row["NHS Number"])
         practice = practices.get(row["Practice Code"].strip())
         born = _date(row["Date of Birth"])
@@ -82,7 +83,7 @@ def _people(practices: dict[str, int], import_id: int) -> Iterator[dict[str, Any
 
 def _events(ids: dict[str, int], import_id: int) -> Iterator[dict[str, Any]]:
     seen: set[tuple[Any, ...]] = set()
-    for row in rows_of("dover-town/gp_events.csv.gz"):
+    for row in rows_of(DATA / "dover-town" / "gp_events.csv.gz"):
         person, on = ids.get(_number(row["NHS Number"]) or ""), _date(row["Date"])
         if person is None or on is None:
             continue

@@ -4,12 +4,20 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit import AuditEvent
-from app.people import deprivation
-from app.people.models import Deprivation, ImportFile, Person
+from app.people.models import ImportFile, Person
 from tenants.db import db
 from tests.people.files import ADA, people, person
 
-IMPORT = ["people", "import", "--pcn", "dover-town", "--source", "Practices’ list", "--data-date", "2026-11-02"]
+IMPORT = [
+    "people",
+    "import",
+    "--pcn",
+    "dover-town",
+    "--source",
+    "Practices’ list",
+    "--data-date",
+    "2026-11-02",
+]
 
 
 @pytest.fixture
@@ -49,13 +57,3 @@ def test_a_wrong_file_and_an_unknown_pcn_end_with_one_sentence(app, tmp_path, fi
     )
     nowhere = app.test_cli_runner().invoke(args=[*IMPORT[:3], "nowhere", *IMPORT[4:], file])
     assert "There is no PCN “nowhere”." in nowhere.output
-
-
-def test_deprivation_is_loaded_once(app):
-    for _ in range(2):
-        answer = app.test_cli_runner().invoke(args=["people", "load-deprivation"])
-        assert answer.output.startswith("33,755 areas. Source: MHCLG")
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Deprivation)) == 33_755
-        assert db.session.scalar(select(func.max(Deprivation.decile))) == 10
-        assert db.session.get(Deprivation, (deprivation.RELEASE, "E01000001")).rank == 26_525
