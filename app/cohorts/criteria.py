@@ -138,8 +138,8 @@ def _deprivation(rule: Deprivation, number: int) -> _Bit:
 
 
 def _latest_value(rule: LatestValue, on: dt.date, number: int) -> _Bit:
-    usable = [CodedEvent.code == rule.code, CodedEvent.on <= on, CodedEvent.value.is_not(None)]
-    if measure := MEASURES.get(rule.code):
+    usable = [CodedEvent.code.in_(rule.codes), CodedEvent.on <= on, CodedEvent.value.is_not(None)]
+    if measure := MEASURES.get(rule.codes[0]):
         usable.append(CodedEvent.value.between(measure.lowest, measure.highest))
     latest = (
         select(CodedEvent.tenant_id, CodedEvent.person_id, CodedEvent.value)
@@ -149,7 +149,9 @@ def _latest_value(rule: LatestValue, on: dt.date, number: int) -> _Bit:
         .subquery(f"latest_{number}")
     )
     return _Bit(
-        func.coalesce(latest.c.value >= rule.at_least, false()), latest.c.value.is_(None), _of_person(latest)
+        func.coalesce(latest.c.value >= (rule.at_least or 0), false()),
+        latest.c.value.is_(None),
+        _of_person(latest),
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from wtforms.validators import Length, NumberRange, ValidationError
 
 from app.cohorts.release import BASES
 from app.fields import NHS, DateParts, Form, Needed, NotAfterToday, radio_field, text_field, ticks_field
-from app.library.cohort_rules import OLDEST, Age, Condition, Deprivation, LatestValue, Rule
+from app.library.cohort_rules import OLDEST, Age, Deprivation, LatestValue, Rule
 from tenants.models import Practice
 
 NARROW = {"classes": "nhsuk-input--width-4", "inputmode": "numeric"}
@@ -66,8 +67,8 @@ class DefinitionForm(Form):
                 deciles = tuple(sorted(int(decile) for decile in self[f"deciles_{number}"].data))
                 return Deprivation(rule.release, deciles)
             case LatestValue():
-                return LatestValue(rule.code, rule.name, Decimal(self[f"at_least_{number}"].data))
-            case Condition():
+                return replace(rule, at_least=Decimal(self[f"at_least_{number}"].data))
+            case _:
                 return rule
 
 

@@ -2,16 +2,9 @@
 
 import re
 
+from app.languages import LANGUAGES
 from app.people.models import Person
 
-LANGUAGES = {
-    "en": "English",
-    "pl": "Polish",
-    "pa": "Panjabi",
-    "ro": "Romanian",
-    "ne": "Nepali",
-    "bfi": "British Sign Language",
-}
 # As the practices' systems write it → as we say it.
 WAYS = {"SMS": "Text message", "Telephone": "Phone call"}
 

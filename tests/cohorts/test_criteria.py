@@ -118,7 +118,7 @@ def test_the_latest_value_that_can_be_true_decides(
         ada = person(world.practices["G82999"], 6000)
         for on, value in values:
             event(ada.id, BMI, on, value)
-        found = evaluate([LatestValue(BMI, "BMI", Decimal(30))], DAY)
+        found = evaluate([LatestValue("BMI", (BMI,), Decimal(30))], DAY)
         assert (found.count == 1) is within
         usable = [value for on, value in values if value and value < 90 and on <= DAY]
         assert found.missing[0] == {

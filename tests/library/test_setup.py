@@ -109,7 +109,7 @@ FAULTS = [
     (changed(cohort={}), "cohort: write rules"),
     (
         changed(cohort={"rules": [{"kind": "age", "from": 40, "to": 69} for _ in "ab"]}),
-        "write each rule once",
+        "Write each rule once",
     ),
     (changed(cohort={"rules": [{"kind": "age"}]}), "cohort, rule 1: Add from and to"),
     (
