@@ -1,21 +1,23 @@
-"""A programme's cohort: its definition, what it gives on a day, and freezing it once and for all."""
+"""A programme's cohort: its definition, what it gives on a day, and how it is changed until it is frozen.
+
+The definition of a draft is a working copy, changed step by step by whoever defines cohorts. Each change says
+which state its page had shown (`mark_of`), so that nobody overwrites unseen what somebody else did meanwhile.
+"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import BigInteger, insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock
+from app.cohorts import builder, versions
 from app.cohorts.criteria import Evaluation, evaluate
-from app.cohorts.models import Cohort
-from app.library.cohort_rules import Rule, read_rules
-from app.people.models import Person
-from app.programmes.milestones import reach_many
-from app.programmes.models import Participant, Programme
+from app.cohorts.models import Cohort, CohortVersion
+from app.library.definitions import Definition, Node, read_definition
+from app.programmes.models import Programme
 from tenants import scope
-from tenants.db import db
+from tenants.db import Json, db
 
 PURPOSE = "finding whom the programme is for"
 
@@ -24,41 +26,40 @@ class AlreadyFrozen(RuntimeError):
     """The cohort is frozen and cannot be changed."""
 
 
-class NobodyInIt(RuntimeError):
-    """Nobody meets the definition, so there is nothing to freeze."""
+class ChangedMeanwhile(RuntimeError):
+    """The working copy is not what the page had shown; `cohort` is what it is now."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        super().__init__("the definition was changed meanwhile")
+        self.cohort = cohort
 
 
 def cohort_of(programme: Programme) -> Cohort:
     """The programme's cohort. Until somebody changes it, it is as the set-up has it, today, and not a row."""
     stored = db.session.scalars(select(Cohort).where(Cohort.programme_id == programme.id)).one_or_none()
-    if stored is not None:
-        return stored
-    return Cohort(
-        programme_id=programme.id,
-        definition=programme.setup["cohort"],
-        on_date=clock.today(),
-        state="draft",
-        attrition=[],
-        figures={},
-        members=0,
-    )
+    return stored if stored is not None else Cohort(**_as_set_up(programme))
 
 
-def rules_of(cohort: Cohort) -> list[Rule]:
-    """The cohort's rules, in order."""
-    return read_rules(cohort.definition.get("rules", []))
+def definition_of(cohort: Cohort) -> Definition:
+    """The cohort's definition, read."""
+    return read_definition(cohort.definition)
+
+
+def mark_of(cohort: Cohort) -> str:
+    """What a page puts into its forms to say which state of the working copy it had shown."""
+    return builder.mark_of(cohort.definition, cohort.on_date)
 
 
 def evaluation_of(cohort: Cohort) -> Evaluation:
     """What the cohort's definition gives: as it was counted when frozen, else counted now."""
     if cohort.state != "frozen":
-        return evaluate(rules_of(cohort), cohort.on_date)
+        return evaluate(definition_of(cohort).rules, cohort.on_date)  # E: whole definitions
     figures = cohort.figures
     return Evaluation(
         on=cohort.on_date,
         people=figures["people"],
         attrition=cohort.attrition,
-        gain={rule.label: figures["gain"][rule.label] for rule in rules_of(cohort)},
+        gain={label: figures["gain"][label] for label in definition_of(cohort).labels},
         missing=figures["missing"],
         count=cohort.members,
         by_practice={int(practice): count for practice, count in figures["by_practice"].items()},
@@ -66,51 +67,69 @@ def evaluation_of(cohort: Cohort) -> Evaluation:
     )
 
 
-def define(programme: Programme, rules: Sequence[Rule], on: dt.date) -> None:
-    """Store the definition that the programme's cohort has until it is frozen. Raises AlreadyFrozen."""
+def change(programme: Programme, mark: str, to: Callable[[Json], Json], on: dt.date | None = None) -> Cohort:
+    """Change the working copy by `to`, which is given what it was; and the day, where `on` gives one.
+
+    Raises AlreadyFrozen, ChangedMeanwhile where it is not what the page had shown, BadRule where it could not
+    be read afterwards, and whatever `to` raises. Nothing is changed then.
+    """
+    cohort = _draft(programme, mark)
+    _put(cohort, to(cohort.definition), on or cohort.on_date)
+    return cohort
+
+
+def define(
+    programme: Programme, definition: Definition | Sequence[Node], on: dt.date, why: str = ""
+) -> Cohort:
+    """Store a whole definition, and with `why` as a version too. Raises AlreadyFrozen."""
+    cohort = _draft(programme)
+    whole = definition if isinstance(definition, Definition) else Definition(tuple(definition))
+    _put(cohort, whole.as_json, on)
+    if why:
+        versions.save(cohort, why)
+    return cohort
+
+
+def save_version(programme: Programme, mark: str, why: str) -> CohortVersion:
+    """Keep the working copy as a version. Raises AlreadyFrozen and ChangedMeanwhile."""
+    return versions.save(_draft(programme, mark), why)
+
+
+def lock(programme: Programme) -> Cohort:
+    """The programme's cohort as a row that nobody else can change until this transaction ends."""
     cohort = _locked(programme)
+    if cohort is None:
+        new = postgresql.insert(Cohort).values(tenant_id=scope.current().tenant, **_as_set_up(programme))
+        db.session.execute(new.on_conflict_do_nothing())
+        cohort = _locked(programme)
+    assert cohort is not None
+    return cohort
+
+
+def _locked(programme: Programme) -> Cohort | None:
+    locking = select(Cohort).where(Cohort.programme_id == programme.id).with_for_update()
+    return db.session.scalars(locking.execution_options(populate_existing=True)).one_or_none()
+
+
+def _draft(programme: Programme, mark: str | None = None) -> Cohort:
+    cohort = lock(programme)
     if cohort.state == "frozen":
         raise AlreadyFrozen
-    cohort.definition = {"rules": [rule.as_json for rule in rules]}
+    if mark is not None and mark_of(cohort) != mark:
+        raise ChangedMeanwhile(cohort)
+    return cohort
+
+
+def _put(cohort: Cohort, changed: Json, on: dt.date) -> None:
+    cohort.definition = read_definition(changed).as_json
     cohort.on_date = on
+    cohort.changed_by, cohort.changed_at = audit.actor().name, clock.now()
     db.session.flush()
     audit.record("defined", "cohort", cohort.id, purpose=PURPOSE, definition=cohort.definition, on=str(on))
 
 
-def freeze(programme: Programme) -> bool:
-    """Freeze the cohort: its definition, day and counts stay, and its members become participants.
-
-    True when this froze it, False when it was frozen before (also by somebody else at the same moment).
-    Raises NobodyInIt. A fixed number of statements, however many people there are.
-    """
-    cohort = _locked(programme)
-    if cohort.state == "frozen":
-        audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, frozen_before=True)
-        return False
-    found = evaluate(rules_of(cohort), cohort.on_date)
-    if not found.members:
-        audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, count=0)
-        raise NobodyInIt
-    cohort.state = "frozen"
-    cohort.attrition = found.attrition
-    cohort.figures = {
-        "people": found.people,
-        "gain": found.gain,
-        "missing": found.missing,
-        "by_practice": {str(practice): count for practice, count in found.by_practice.items()},
-    }
-    cohort.members = found.count
-    cohort.frozen_at = clock.now()
-    cohort.frozen_by = audit.actor().name
-    reach_many(_join(programme.id, found), "identified")
-    audit.record("froze", "cohort", cohort.id, purpose=PURPOSE, count=found.count, on=str(cohort.on_date))
-    return True
-
-
-def _locked(programme: Programme) -> Cohort:
-    """The programme's cohort as a row that nobody else can change until this transaction ends."""
-    values = {
-        "tenant_id": scope.current().tenant,
+def _as_set_up(programme: Programme) -> Json:
+    return {
         "programme_id": programme.id,
         "definition": programme.setup["cohort"],
         "on_date": clock.today(),
@@ -118,19 +137,5 @@ def _locked(programme: Programme) -> Cohort:
         "attrition": [],
         "figures": {},
         "members": 0,
+        "version": 0,
     }
-    db.session.execute(postgresql.insert(Cohort).values(**values).on_conflict_do_nothing())
-    locking = select(Cohort).where(Cohort.programme_id == programme.id).with_for_update()
-    return db.session.scalars(locking.execution_options(populate_existing=True)).one()
-
-
-def _join(programme_id: int, found: Evaluation) -> list[int]:
-    """Make the members participants, in one statement; their ids."""
-    now = clock.now()
-    who = select(
-        Person.tenant_id, db.literal(programme_id), Person.id, Person.practice_id,
-        db.literal("identified"), db.literal(now), db.literal(now),
-    ).where(Person.id == db.func.any(db.literal(found.members, ARRAY(BigInteger))))  # fmt: skip
-    columns = ["tenant_id", "programme_id", "person_id", "practice_id", "status", "status_since", "joined_at"]
-    joined = insert(Participant).from_select(columns, who).returning(Participant.id)
-    return list(db.session.scalars(joined))

@@ -2,10 +2,12 @@
 
 from flask import Response
 
-from app.cohorts import definition
-from app.cohorts.definition import NobodyInIt, cohort_of, evaluation_of, rules_of
-from app.cohorts.forms import FreezeForm
+from app.cohorts import freezing
+from app.cohorts.definition import cohort_of, evaluation_of, rules_of
+from app.cohorts.freeze_forms import FreezeForm
+from app.cohorts.freezing import NobodyInIt
 from app.cohorts.views import back, bp
+from app.fields import error_summary
 from app.library.cohort_rules import aloud
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
@@ -20,14 +22,15 @@ def freeze(programme_id: int) -> Response:
     cohort = cohort_of(programme)
     if cohort.state == "frozen":
         return back(programme, "The cohort is frozen already.", "info")
-    form = FreezeForm()
+    form = FreezeForm(screened_first="yes")
     if not form.validate_on_submit():
+        errors = error_summary(form)
         return render(
-            "cohorts/freeze.jinja", programme=programme, cohort=cohort, form=form,
-            sentence=aloud(rules_of(cohort)), found=evaluation_of(cohort),
+            "cohorts/freeze.jinja", 422 if errors else 200, programme=programme, cohort=cohort, form=form,
+            sentence=aloud(rules_of(cohort)), found=evaluation_of(cohort), errors=errors,
         )  # fmt: skip
     try:
-        froze = definition.freeze(programme)
+        froze = freezing.freeze(programme, screened_first=form.screened_first.data == "yes")
     except NobodyInIt:
         return back(programme, "Nobody meets the definition, so there is nothing to freeze.", "info")
     message = "The cohort is frozen. Ask the practices to release their people."

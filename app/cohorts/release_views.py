@@ -5,9 +5,9 @@ from typing import Any, cast
 from flask import Response, flash, redirect, url_for
 
 from app.cohorts.definition import cohort_of
-from app.cohorts.forms import ReleaseForm, WithdrawForm
 from app.cohorts.release import PracticePart, own_practices, practices_of, withdraw
 from app.cohorts.release import release as release_people
+from app.cohorts.release_forms import ReleaseForm, WithdrawForm
 from app.cohorts.showing import shown_by_practice
 from app.cohorts.views import bp
 from app.fields import error_summary

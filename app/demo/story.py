@@ -116,7 +116,7 @@ def begin(story: Story) -> None:
     programme = programme_path(story)
     mandy = story.visitor("Mandy Fagg")
     mandy.open(f"{programme}/cohort/edit").press("Show what this gives", **extract_day("on"))
-    mandy.press("Save these rules").open(f"{programme}/cohort/freeze").press("Freeze")
+    mandy.press("Save these rules").open(f"{programme}/cohort/freeze").press("Freeze", screened_first="no")
     for name in RELEASERS:
         releaser = story.visitor(name).open(f"{programme}/releases/release")
         releaser.press("Release", basis=releaser.choices("basis")[0])

@@ -18,7 +18,17 @@ from app.library.models import LibraryItem
 from app.outreach import hours, sms
 from app.outreach.facts import Known, attempts_in, known_in, known_of, sending_of
 from app.outreach.models import Batch, Call, Contact, Step
-from app.outreach.rules import FOR_NOW, Attempt, Reason, Sending, is_due, mobile_of, phone_of, why_not
+from app.outreach.rules import (
+    FOR_NOW,
+    UNDECIDED,
+    Attempt,
+    Reason,
+    Sending,
+    is_due,
+    mobile_of,
+    phone_of,
+    why_not,
+)
 from app.outreach.wording import Letterhead, address_block, text_for
 from app.programmes.models import Programme
 from tenants import scope
@@ -55,7 +65,7 @@ def people_due(
 
 
 def _is_passed_over(step: Step, reason: Reason, attempts: list[Attempt]) -> bool:
-    if step.position == 1 and reason is Reason.NOT_RELEASED:
+    if step.position == 1 and reason in UNDECIDED:
         return True
     if step.position > 1 and reason in NO_LONGER_ASKED:
         return True

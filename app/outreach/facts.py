@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
-from app.cohorts.models import Release
+from app.cohorts.models import Cohort, Release, Screening
 from app.outreach.models import Batch, Contact, ContactChoice, Reply, Step
 from app.outreach.rules import Attempt, Facts, Sending
 from app.people.models import Person
@@ -76,7 +76,24 @@ def _asked_of_us() -> tuple[Any, ...]:
         .order_by(Reply.id.desc())
         .limit(1)
     )
-    return released, opted_out, channels.correlate(Participant).scalar_subquery(), again.scalar_subquery()
+    channels_closed = channels.correlate(Participant).scalar_subquery()
+    return released, _screened(), opted_out, channels_closed, again.scalar_subquery()
+
+
+def _screened() -> ColumnElement[bool]:
+    """Whether a clinician has said to keep them, or nobody is screened in their programme."""
+    asked_for = exists().where(
+        Cohort.tenant_id == Participant.tenant_id,
+        Cohort.programme_id == Participant.programme_id,
+        Cohort.screened_first,
+    )
+    kept = exists().where(
+        Screening.tenant_id == Participant.tenant_id,
+        Screening.participant_id == Participant.id,
+        Screening.decision == "keep",
+        Screening.replaced_at.is_(None),
+    )
+    return or_(~asked_for, kept)
 
 
 def _read(
@@ -84,6 +101,7 @@ def _read(
     person: Person,
     practice: str,
     released: bool,
+    screened: bool,
     opted_out: bool,
     channels: Any,
     again: Any,
@@ -93,6 +111,7 @@ def _read(
         left_on=person.left_on,
         sensitive=person.sensitive,
         released=released,
+        screened=screened,
         opted_out=opted_out,
         do_not_contact=frozenset(channels or ()),
         preferred_contact=person.preferred_contact,

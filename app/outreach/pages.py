@@ -67,12 +67,19 @@ def programme_page(programme: Programme) -> dict[str, Any]:
         own = [(batch, counts[batch.id]) for batch in made if batch.step_id == step.id]
         shown.append(StepShown(step, templates.get(step.position), len(due) - held, held, own))
     unreleased = sum(not known.facts.released for known in everyone)
+    unscreened = sum(_waits_for_screening(known) for known in everyone)
     return {
         "steps": shown,
         "barriers": _barriers(programme.id),
         "people": len(everyone),
         "unreleased": unreleased,
+        "unscreened": unscreened,
     }
+
+
+def _waits_for_screening(known: Known) -> bool:
+    facts = known.facts
+    return facts.released and not facts.screened and facts.status != "left out"
 
 
 def _barriers(programme_id: int) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     SENSITIVE = "sensitive record"
     NOT_RELEASED = "the practice has not released its people"
     LEFT_OUT = "left out of the programme"
+    NOT_SCREENED = "a clinician has not screened them yet"
     OPTED_OUT = "opted out of the programme"
     DO_NOT_CONTACT = "asked not to be contacted"
     NOT_THIS_WAY = "asked not to be contacted this way"
@@ -46,6 +47,8 @@ UNREACHABLE = frozenset(
         Reason.FORMAT,
     }
 )
+# Somebody has to decide first. They wait for the first step, and are in its next batch after that.
+UNDECIDED = frozenset({Reason.NOT_RELEASED, Reason.NOT_SCREENED})
 # Nothing about the person: they wait, and are not held back.
 FOR_NOW = frozenset({Reason.STOPPED, Reason.PAUSED, Reason.HOURS})
 
@@ -69,6 +72,7 @@ class Facts:
     left_on: dt.date | None = None
     sensitive: bool = False
     released: bool = True
+    screened: bool = True
     opted_out: bool = False
     do_not_contact: frozenset[str] = frozenset()
     preferred_contact: str = ""
@@ -99,6 +103,7 @@ def why_not(facts: Facts, channel: str, programme: Sending, moment: dt.datetime)
     return (
         _never(facts, hours.day_of(moment))
         or _said_no(facts, channel, hours.day_of(moment))
+        or (None if facts.screened else Reason.NOT_SCREENED)
         or _out_of_reach(facts, channel)
         or _not_now(programme, channel, moment)
     )

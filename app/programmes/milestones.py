@@ -49,6 +49,18 @@ def withdraw(participant_id: int, kind: str) -> bool:
     return bool(taken_back)
 
 
+def withdraw_many(participant_ids: Collection[int], kind: str, *, because: str = "") -> int:
+    """`kind` is no longer so for all of these, where its reason began with `because`; how many it was so for.
+
+    Somebody can have come to a point by more than one way; only the one that is taken back counts.
+    """
+    if not participant_ids:
+        return 0
+    taken_back = _take_back(participant_ids, frozenset({kind}), Milestone.reason.startswith(because))
+    restate(participant_ids)
+    return taken_back
+
+
 def restate(participant_ids: Collection[int]) -> None:
     """Store the status of each participant as their live milestones say; `status_since` moves with it."""
     status = _status().label("status")
@@ -82,7 +94,7 @@ def _reach(participant_ids: list[int], kind: str, reason: str | None) -> int:
     return len(new)
 
 
-def _take_back(participant_ids: Collection[int], kinds: frozenset[str]) -> int:
+def _take_back(participant_ids: Collection[int], kinds: frozenset[str], *which: Any) -> int:
     if not kinds:
         return 0
     return _changed(
@@ -91,6 +103,7 @@ def _take_back(participant_ids: Collection[int], kinds: frozenset[str]) -> int:
             Milestone.participant_id == _any_of(participant_ids),
             Milestone.kind.in_(kinds),
             Milestone.withdrawn_at.is_(None),
+            *which,
         )
         .values(withdrawn_at=clock.now())
         .execution_options(synchronize_session=False)

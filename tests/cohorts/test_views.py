@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.audit import AuditEvent
-from app.cohorts import definition
+from app.cohorts import definition, freezing
 from app.cohorts.criteria import evaluate
 from app.cohorts.models import Cohort, Release
 from app.library.cohort_rules import Age
@@ -48,7 +48,7 @@ def address(number: int, rest: str) -> str:
 
 
 def froze(client: CheckingClient, number: int) -> str:
-    return str(client.sent(address(number, "cohort/freeze"), sure="y").text)
+    return str(client.sent(address(number, "cohort/freeze"), screened_first="no").text)
 
 
 def test_the_cohort_page_reads_the_definition_aloud_and_shows_what_each_step_costs(
@@ -161,7 +161,7 @@ def test_two_who_freeze_at_once_freeze_it_once(live: Flask, world: World) -> Non
     def freeze(who: str) -> bool:
         with block(live, world, "dover-town", who, True):
             row = db.session.get_one(Programme, (world.organisations["dover-town"], number))
-            done = definition.freeze(row)
+            done = freezing.freeze(row)
             db.session.commit()
             return done
 
@@ -177,7 +177,7 @@ def test_the_demonstrations_cohort_of_131_is_frozen_in_a_handful_of_statements(i
     with in_dover():
         row = programme(setup={"cohort": {"rules": [rule.as_json for rule in DOVER]}})
         definition.define(row, DOVER, DAY)
-        assert definition.freeze(row) is True
+        assert freezing.freeze(row) is True
         assert places_of(row.id) == {"identified": EXPECTED["cohort"]}
         kept = db.session.scalars(select(Cohort)).one()
         assert [[s["label"], s["lost"], s["left"]] for s in kept.attrition] == EXPECTED["attrition"]

@@ -1,0 +1,139 @@
+"""The latest usable values of people, side by side, and who of them has a red flag.
+
+Usable as a cohort rule would use it: on or before today, between the plausible limits of its measure.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app import clock
+from app.cohorts.red_flags import DIASTOLIC, HBA1C, RED_FLAGS, SYSTOLIC, RedFlag
+from app.people.codes import MEASURES
+from app.people.models import CodedEvent, ImportFile, Person
+from tenants.db import db
+
+BMI = "BMI"
+LISTED = {"bmi": BMI, "systolic": SYSTOLIC, "diastolic": DIASTOLIC, "hba1c": HBA1C}
+
+
+@dataclass(frozen=True)
+class Value:
+    """The latest value of a measure, in its unit: on which day, from which source."""
+
+    measure: str
+    value: Decimal | None
+    unit: str
+    on: dt.date
+    source: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A condition in the record, and the day of its newest entry."""
+
+    code: str
+    term: str
+    on: dt.date
+
+
+def latest_of(who: Select[Any]) -> Subquery:
+    """For each person of `who` (a select of ids): the latest value and day of each measure that is listed."""
+    measure = case(*((CodedEvent.code.in_(_codes(name)), name) for name in LISTED.values())).label("measure")
+    newest = (
+        select(CodedEvent.person_id, measure, CodedEvent.value, CodedEvent.on)
+        .where(CodedEvent.person_id.in_(who), _usable(LISTED.values()))
+        .ext(distinct_on(CodedEvent.person_id, measure))
+        .order_by(CodedEvent.person_id, measure, CodedEvent.on.desc(), CodedEvent.id.desc())
+        .subquery("newest")
+    )
+    columns: list[Any] = []
+    for label, name in LISTED.items():
+        mine = newest.c.measure == name
+        columns.append(func.max(newest.c.value).filter(mine).label(label))
+        columns.append(func.max(newest.c.on).filter(mine).label(f"{label}_on"))
+    return select(newest.c.person_id, *columns).group_by(newest.c.person_id).subquery("latest")
+
+
+def _codes(measure: str) -> list[str]:
+    return [code for code, known in MEASURES.items() if known.name == measure]
+
+
+def _usable(measures: Iterable[str]) -> ColumnElement[bool]:
+    within = [
+        and_(CodedEvent.code == code, CodedEvent.value.between(known.lowest, known.highest))
+        for code, known in MEASURES.items()
+        if known.name in set(measures)
+    ]
+    return and_(CodedEvent.on <= clock.today(), or_(*within))
+
+
+def has_flag(latest: Subquery) -> ColumnElement[bool]:
+    """Whether a person (joined with their `latest`) has a red flag; the same as `red_flags.flags_of`."""
+    return or_(*(_raised(flag, latest) for flag in RED_FLAGS))
+
+
+def _raised(flag: RedFlag, latest: Subquery) -> ColumnElement[bool]:
+    labels = {name: label for label, name in LISTED.items()}
+    high = or_(*(latest.c[labels[name]] >= lowest for name, lowest in flag.at_least.items()))
+    if not flag.unless:
+        return func.coalesce(high, False)
+    known = exists().where(
+        CodedEvent.tenant_id == Person.tenant_id,
+        CodedEvent.person_id == Person.id,
+        CodedEvent.code.in_(flag.unless),
+        CodedEvent.on <= clock.today(),
+    )
+    return and_(func.coalesce(high, False), ~known)
+
+
+def conditions_of(person_ids: Iterable[int]) -> dict[int, set[str]]:
+    """The codes of conditions that a red flag asks for, for each of these people that has any."""
+    asked = {code for flag in RED_FLAGS for code in flag.unless}
+    rows = db.session.execute(
+        select(CodedEvent.person_id, CodedEvent.code).where(
+            CodedEvent.person_id.in_(list(person_ids)),
+            CodedEvent.code.in_(asked),
+            CodedEvent.on <= clock.today(),
+        )
+    )
+    found: dict[int, set[str]] = {}
+    for person_id, code in rows:
+        found.setdefault(person_id, set()).add(code)
+    return found
+
+
+def values_of(person_id: int) -> list[Value]:
+    """The latest usable value of every measure that a person has, with where it came from."""
+    names = {known.name for known in MEASURES.values()}
+    rows = db.session.execute(
+        select(CodedEvent.code, CodedEvent.value, CodedEvent.on, ImportFile.source)
+        .join(
+            ImportFile,
+            and_(ImportFile.tenant_id == CodedEvent.tenant_id, ImportFile.id == CodedEvent.import_id),
+        )
+        .where(CodedEvent.person_id == person_id, _usable(names))
+        .order_by(CodedEvent.on, CodedEvent.id)
+    )
+    latest: dict[str, Value] = {}
+    for code, value, on, source in rows:
+        known = MEASURES[code]
+        latest[known.name] = Value(known.name, value, known.unit, on, source)
+    return [latest[name] for name in dict.fromkeys(m.name for m in MEASURES.values()) if name in latest]
+
+
+def diagnoses_of(person_id: int) -> list[Diagnosis]:
+    """The conditions and other entries without a value in a person's record, the newest first."""
+    newest = func.max(CodedEvent.on)
+    rows = db.session.execute(
+        select(CodedEvent.code, func.max(CodedEvent.term), newest)
+        .where(CodedEvent.person_id == person_id, CodedEvent.value.is_(None), CodedEvent.on <= clock.today())
+        .group_by(CodedEvent.code)
+        .order_by(newest.desc(), CodedEvent.code)
+    )
+    return [Diagnosis(code, term, on) for code, term, on in rows]
