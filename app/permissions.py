@@ -23,6 +23,8 @@ class Permission(StrEnum):
     BRING_IN_DATA = "bring in data"
     SEE_SOURCES = "see where data comes from"
     MANAGE_SOURCES = "register sources and their agreements"
+    SEE_QUEUE = "see what waits to be linked"
+    LINK_PEOPLE = "decide whom a row of a list is about"
     SEE_COHORTS = "see cohorts"
     DEFINE_COHORTS = "define cohorts"
     RELEASE_PEOPLE = "release a practice's people"
@@ -84,6 +86,9 @@ _CARE_TEAM = _PCN | {
     P.SEE_REFERRALS,
 }
 
+# To tell two people apart one must see who they are: so those who bring in the lists do not decide.
+_LINKS = {P.SEE_QUEUE, P.LINK_PEOPLE}
+
 TABLE: dict[str, frozenset[Permission]] = {
     "ICB admin": frozenset(
         _SHARED
@@ -106,6 +111,7 @@ TABLE: dict[str, frozenset[Permission]] = {
             P.RUN_PROGRAMMES,
             P.SEE_SOURCES,
             P.MANAGE_SOURCES,
+            P.SEE_QUEUE,
             P.SEE_COHORTS,
             P.DEFINE_COHORTS,
             P.SEE_OUTREACH,
@@ -125,14 +131,14 @@ TABLE: dict[str, frozenset[Permission]] = {
         }
     ),
     "clinician": frozenset(
-        _CARE_TEAM | {P.SEE_COHORTS, P.SCREEN_PEOPLE, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}
+        _CARE_TEAM | _LINKS | {P.SEE_COHORTS, P.SCREEN_PEOPLE, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}
     ),
-    "care coordinator": frozenset(_CARE_TEAM | {P.BUILD_BATCHES}),
+    "care coordinator": frozenset(_CARE_TEAM | _LINKS | {P.BUILD_BATCHES}),
     "social prescribing link worker": frozenset(_CARE_TEAM),
     "health and wellbeing coach": frozenset(_CARE_TEAM),
     "practice releaser": frozenset(_PCN | {P.RELEASE_PEOPLE, P.SEE_COHORTS, P.SEE_ACTIVITY}),
     "analyst": frozenset(
-        _PCN | {P.BRING_IN_DATA, P.SEE_SOURCES, P.SEE_COHORTS, P.DEFINE_COHORTS, P.SEE_OUTREACH}
+        _PCN | {P.BRING_IN_DATA, P.SEE_SOURCES, P.SEE_QUEUE, P.SEE_COHORTS, P.DEFINE_COHORTS, P.SEE_OUTREACH}
     ),
     "patient council member": frozenset(_SHARED | {P.SEE_TODAY}),
     "partner coordinator": frozenset(

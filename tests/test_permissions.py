@@ -39,6 +39,8 @@ RUN_PROGRAMMES      -   yes -   -   -   -   -   -   -   -
 BRING_IN_DATA       -   -   -   -   -   -   yes -   -   -
 SEE_SOURCES         -   yes -   -   -   -   yes -   -   -
 MANAGE_SOURCES      -   yes -   -   -   -   -   -   -   -
+SEE_QUEUE           -   yes yes yes -   -   yes -   -   -
+LINK_PEOPLE         -   -   yes yes -   -   -   -   -   -
 SEE_COHORTS         -   yes yes -   -   yes yes -   -   -
 DEFINE_COHORTS      -   yes -   -   -   -   yes -   -   -
 RELEASE_PEOPLE      -   -   -   -   -   yes -   -   -   -
@@ -101,6 +103,12 @@ def test_a_role_may_do_what_is_intended_and_nothing_else(role: str, name: str) -
     else:
         with pytest.raises(Forbidden, match=f"Your role does not let you {permission.value}"):
             check(held, permission)
+
+
+def test_only_those_who_may_see_who_people_are_may_link_rows_to_them() -> None:
+    for role in TABLE:
+        held = permissions_of(frozenset({role}))
+        assert Permission.LINK_PEOPLE not in held or Permission.SEE_PEOPLE in held, role
 
 
 def test_several_roles_may_do_what_each_of_them_may() -> None:
