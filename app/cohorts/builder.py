@@ -1,8 +1,8 @@
 """A definition changed one step at a time: what stands where, and putting a rule in, out or elsewhere.
 
-Works on a definition as it is kept: `{"rules": [node, …], "leave_out": [node, …]}`, where a node is a rule or a
-group with `rules` of its own. A place is written as a path, "rules.2.0": the list, then a number in it (from 0),
-then a number in the group that stands there. Nothing here changes what it is given.
+Works on a definition as it is kept: `{"rules": [node, …], "leave_out": [node, …]}`, where a node is a rule or
+a group with `rules` of its own. A place is written as a path, "rules.2.0": the list, then a number in it, from
+0, then a number in the group that stands there. Nothing here changes what it is given.
 """
 
 import copy
@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from app.library.definitions import GROUPS
 from tenants.db import Json
 
 LISTS = ("rules", "leave_out")
-GROUPS = ("all of", "any of", "none of")
-DEEPEST = 3  # groups inside each other, as `app/library` reads them
 LONGEST_PLACE = 40  # characters
 
 
@@ -58,7 +57,7 @@ def mark_of(definition: Json, on: dt.date) -> str:
 
 
 def steps_of(definition: Json, part: str) -> list[Step]:
-    """Every rule and group of one of the LISTS in the order in which they are read, groups before their rules."""
+    """Every rule and group of one of the LISTS as they are read aloud, a group before its rules."""
     return list(_walk(definition.get(part, []), part, 0))
 
 
@@ -79,6 +78,11 @@ def at(definition: Json, place: str) -> Json:
 def depth_of(place: str) -> int:
     """How many groups a list stands in: 0 for "rules", 1 for the list of the group at "rules.2"."""
     return place.count(".")
+
+
+def check_list(definition: Json, into: str) -> None:
+    """Raises NoSuchPlace unless rules can be put into `into`: one of LISTS, or the place of a group."""
+    _list_at(copy.deepcopy(definition), into)
 
 
 def added(definition: Json, into: str, node: Json) -> Json:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock
 from app.cohorts.criteria import Evaluation, evaluate
-from app.cohorts.definition import PURPOSE, lock, rules_of
+from app.cohorts.definition import PURPOSE, definition_of, lock
 from app.people.models import Person
 from app.programmes.milestones import reach_many
 from app.programmes.models import Participant, Programme
@@ -29,7 +29,7 @@ def freeze(programme: Programme, *, screened_first: bool = False) -> bool:
     if cohort.state == "frozen":
         audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, frozen_before=True)
         return False
-    found = evaluate(rules_of(cohort), cohort.on_date)
+    found = evaluate(definition_of(cohort).rules, cohort.on_date)
     if not found.members:
         audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, count=0)
         raise NobodyInIt
