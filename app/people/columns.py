@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 MOST_COLUMNS = 100
 NO_ROWS = "The file has column names and no rows. Export it again and bring in the new one."
@@ -10,6 +11,13 @@ NO_ROWS = "The file has column names and no rows. Export it again and bring in t
 
 class WrongFile(ValueError):
     """The whole file cannot be used; the message says why, for the person who brought it."""
+
+
+class NeedsMapping(WrongFile):
+    """Some of the needed columns are there under a known name and some are not: somebody has to say which."""
+
+
+Mapped = Mapping[str, str]  # our column → its title in the files of one source; "" where they have none
 
 
 @dataclass(frozen=True)
@@ -110,13 +118,24 @@ def plain(title: str) -> str:
     return re.sub(r"[^a-z0-9]", "", title.lower())
 
 
-def places_of(titles: Sequence[str], columns: tuple[Column, ...]) -> dict[str, int]:
-    """Where each known column stands among `titles`, from 0. Raises WrongFile when it meets one twice."""
-    known = {plain(title): column for column in columns for title in (column.title, *column.also)}
-    places: dict[str, int] = {}
+def places_of(
+    titles: Sequence[str], columns: tuple[Column, ...], mapping: Mapped = MappingProxyType({})
+) -> dict[str, int]:
+    """Where each known column stands among `titles`, from 0: where `mapping` says, else by its known names.
+
+    Raises WrongFile when it meets one twice.
+    """
+    places = _said(titles, mapping)
+    taken = set(places.values())
+    known = {
+        plain(title): column
+        for column in columns
+        if column.name not in places and mapping.get(column.name) != ""
+        for title in (column.title, *column.also)
+    }
     for position, title in enumerate(titles):
         column = known.get(plain(title))
-        if column is None:
+        if column is None or position in taken:
             continue
         if column.name in places:
             first = titles[places[column.name]].strip()
@@ -127,14 +146,27 @@ def places_of(titles: Sequence[str], columns: tuple[Column, ...]) -> dict[str, i
     return places
 
 
-def check_columns(titles: Sequence[str], columns: tuple[Column, ...]) -> dict[str, int]:
-    """Where each known column stands; raises WrongFile naming what is missing and what was found."""
+def _said(titles: Sequence[str], mapping: Mapped) -> dict[str, int]:
+    """Where the columns stand that somebody named, as far as the file has those titles."""
+    where = {plain(title): position for position, title in reversed(list(enumerate(titles))) if plain(title)}
+    return {name: where[plain(title)] for name, title in mapping.items() if plain(title) in where}
+
+
+def check_columns(
+    titles: Sequence[str], columns: tuple[Column, ...], mapping: Mapped = MappingProxyType({})
+) -> dict[str, int]:
+    """Where each known column stands; raises WrongFile naming what is missing and what was found.
+
+    It is NeedsMapping where a third of the needed columns are known: that looks like the right file under
+    other names. With fewer it is another file.
+    """
     if len(titles) > MOST_COLUMNS:
         raise WrongFile(f"The file has {len(titles):,} columns. The most it may have is {MOST_COLUMNS}.")
-    places = places_of(titles, columns)
-    missing = [column.title for column in columns if column.needed and column.name not in places]
+    places = places_of(titles, columns, mapping)
+    needed = [column for column in columns if column.needed]
+    missing = [column.title for column in needed if column.name not in places]
     if missing:
-        raise WrongFile(
+        raise (NeedsMapping if 3 * (len(needed) - len(missing)) >= len(needed) else WrongFile)(
             f"The file does not have the columns that are needed. Missing: {_listed(missing)}. "
             f"Found: {_listed([title.strip() for title in titles if title.strip()])}."
         )

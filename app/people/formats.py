@@ -7,9 +7,10 @@ byte offset and always knows the offset after the line it gave last, so that rea
 import codecs
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-from app.people.columns import Column, WrongFile, check_columns, places_of
+from app.people.columns import Column, Mapped, NeedsMapping, WrongFile, check_columns, places_of
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 1024 * 1024
@@ -19,8 +20,7 @@ MOST_LINES_IN_A_ROW = 20
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 SIGNATURES = (
     (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "an Excel workbook or a zip"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old kind (.xls) or with a password"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -83,7 +83,7 @@ def refuse_at_sight(head: bytes) -> None:
         raise WrongFile(EMPTY)
     for signature, thing in SIGNATURES:
         if head.lstrip().startswith(signature):
-            raise WrongFile(f"The file is {thing}, not CSV. Save it as CSV and bring that in.")
+            raise WrongFile(f"The file is {thing}. Save it as CSV or .xlsx and bring that in.")
 
 
 def survey(pieces: Iterable[bytes]) -> Written:
@@ -149,13 +149,18 @@ def encoding_of(head: bytes) -> tuple[str, int]:
     return "utf-8", 0
 
 
-def check_head(head: bytes, columns: tuple[Column, ...]) -> None:
-    """Raises WrongFile where the first bytes of a file show that it is none with those columns."""
+def check_head(head: bytes, columns: tuple[Column, ...], mapping: Mapped) -> None:
+    """Raises WrongFile where the first bytes of a file show that it is none with those columns.
+
+    Where they only need to be named it says nothing: that is asked when the file has been looked at.
+    """
     refuse_at_sight(head)
     encoding, mark = encoding_of(head)
     lines = head[mark:].decode(encoding, "replace").splitlines()
     title_line = next((line for line in lines if not before_titles(line)), "")
-    check_columns(next(csv.reader([title_line], delimiter=delimiter_of(title_line, columns))), columns)
+    delimiter = delimiter_of(title_line, columns, mapping)
+    with suppress(NeedsMapping):
+        check_columns(next(csv.reader([title_line], delimiter=delimiter)), columns, mapping)
 
 
 def before_titles(line: str) -> bool:
@@ -163,14 +168,16 @@ def before_titles(line: str) -> bool:
     return not line.strip() or line.lower().startswith("sep=")
 
 
-def delimiter_of(title_line: str, columns: tuple[Column, ...]) -> str:
+def delimiter_of(title_line: str, columns: tuple[Column, ...], mapping: Mapped) -> str:
     """The separator under which most of the columns are known."""
-    return max(DELIMITERS, key=lambda mark: (_known(title_line, mark, columns), title_line.count(mark)))
+    return max(
+        DELIMITERS, key=lambda mark: (_known(title_line, mark, columns, mapping), title_line.count(mark))
+    )
 
 
-def _known(title_line: str, delimiter: str, columns: tuple[Column, ...]) -> int:
+def _known(title_line: str, delimiter: str, columns: tuple[Column, ...], mapping: Mapped) -> int:
     try:
-        return len(places_of(next(csv.reader([title_line], delimiter=delimiter)), columns))
+        return len(places_of(next(csv.reader([title_line], delimiter=delimiter)), columns, mapping))
     except WrongFile:
         return len(columns)
 

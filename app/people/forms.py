@@ -1,6 +1,7 @@
 """The form that brings in a file."""
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from wtforms import Field
 
@@ -14,6 +15,7 @@ from app.fields import (
     file_field,
     radio_field,
 )
+from app.people import workbooks
 from app.people.columns import WrongFile
 from app.people.formats import check_head
 from app.people.kinds import KINDS
@@ -38,22 +40,30 @@ class UploadForm(OnceForm):
         "The extract holds everybody of its source",
         description="Whoever is not in it is marked as no longer in the list. Nobody is deleted.",
     )
-    file = file_field("File", Needed("Choose a file to bring in"), accept=".csv,.txt,.tsv,text/csv")
+    file = file_field("File", Needed("Choose a file to bring in"), accept=".csv,.txt,.tsv,.xlsx,text/csv")
 
     def of(self, sources: Sequence[Source]) -> "UploadForm":
         """The form with the sources that may be chosen."""
-        self.source.choices = [(str(source.id), source.name) for source in sources]
-        self.kinds = {str(source.id): KINDS[source.kind] for source in sources if source.kind in KINDS}
+        self.sources = {str(source.id): source for source in sources if source.kind in KINDS}
+        self.source.choices = [(number, source.name) for number, source in self.sources.items()]
         return self
 
     def validate_file(self, field: Field) -> None:
         """Say at once what the beginning of the file already shows to be wrong."""
-        kind = self.kinds.get(self.source.data or "")
-        if not field.data or kind is None:
+        source = self.sources.get(self.source.data or "")
+        if not field.data or source is None:
             return
-        head = field.data.stream.read(HEAD)
-        field.data.stream.seek(0)
         try:
-            check_head(head, kind.columns)
+            _look(field.data.stream, source)
         except WrongFile as wrong:
             raise ValidationError(str(wrong)) from wrong
+        finally:
+            field.data.stream.seek(0)
+
+
+def _look(stream: BinaryIO, source: Source) -> None:
+    head = stream.read(HEAD)
+    if workbooks.is_workbook(head):
+        workbooks.glance(stream)
+    else:
+        check_head(head, KINDS[source.kind].columns, source.mapping)

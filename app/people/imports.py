@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from app import audit, clock, files, outbox
 from app.people import reading
-from app.people.columns import WrongFile
+from app.people.columns import NeedsMapping, WrongFile
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, ImportRow, Source
 from app.people.sources import check_agreed
@@ -26,7 +26,7 @@ KEPT = dt.timedelta(days=30)
 SAVED_AT_ONCE = 10_000
 PURPOSE = "bringing in data"
 OUTCOMES = ("new", "changed", "unchanged", "waits", "refused", "set aside")
-OPEN = ("uploaded", "checking", "checked")
+OPEN = ("uploaded", "mapping", "checking", "checked")
 
 
 class Stale(RuntimeError):
@@ -107,6 +107,10 @@ def read_on(found: ImportFile) -> bool:
     """Read the next chunk. True while there is more; a file that is wholly wrong ends as failed."""
     try:
         more = reading.next_chunk(found)
+    except NeedsMapping:
+        found.state = "mapping"
+        audit.record("asked for the columns", "import", found.id, purpose=PURPOSE)
+        return False
     except WrongFile as wrong:
         _empty(found)
         found.state, found.problem, found.finished_at = "failed", str(wrong), clock.now()
@@ -227,11 +231,12 @@ def cancel(found: ImportFile) -> bool:
 
 def read_again(found: ImportFile) -> bool:
     """Go back to before the file was read. False where there is nothing to read again."""
-    if found.state != "checked" or found.file_id is None:
+    if found.state not in ("mapping", "checked") or found.file_id is None:
         return False
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id))
     found.state, found.read_rows, found.counts = "uploaded", 0, {}
-    found.cursor = {"attempt": found.cursor.get("attempt", 1) + 1}
+    sheet = {"sheet": found.cursor["sheet"]} if "sheet" in found.cursor else {}
+    found.cursor = {"attempt": found.cursor.get("attempt", 1) + 1} | sheet
     audit.record("read again", "import", found.id, purpose=PURPOSE)
     leave_reading(found)
     return True

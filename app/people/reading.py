@@ -7,17 +7,21 @@ from itertools import islice
 from sqlalchemy import select
 
 from app import clock, files
-from app.people.columns import NO_ROWS, WrongFile, check_columns, others
+from app.people.columns import NO_ROWS, NeedsMapping, WrongFile, others
 from app.people.formats import Lines, Written, before_titles, delimiter_of, records, survey
 from app.people.kinds import KINDS
+from app.people.mapping import mapping_of, samples_of
+from app.people.mapping import places as places_in
 from app.people.models import ImportFile
 from app.people.staging import Staged, stage
 from app.people.understanding import Kind, Row, Surroundings, refused
+from app.people.unpacking import as_text
 from tenants import scope
 from tenants.db import db
 from tenants.models import Practice
 
 LINES_AT_ONCE = 2000
+SAMPLED = 50  # lines of a file whose columns are to be named
 
 
 def next_chunk(found: ImportFile) -> bool:
@@ -34,7 +38,7 @@ def next_chunk(found: ImportFile) -> bool:
             read.append((begins, cells))
     ended = lines.offset == cursor["offset"]
     around = Surroundings(clock.today(), _practices())
-    stage(found.id, kind, _understood(read, kind, cursor["titles"], around))
+    stage(found.id, kind, _understood(found, read, kind, around))
     found.read_rows += len(read)
     found.cursor = cursor | {"offset": lines.offset, "line": last}
     if ended and not found.read_rows:
@@ -44,8 +48,9 @@ def next_chunk(found: ImportFile) -> bool:
 
 def _begin(found: ImportFile) -> None:
     """Survey the file and find its columns: after this its first row is next."""
-    written = survey(_pieces(found, 0))
     kind = KINDS[found.kind]
+    as_text(found, kind)
+    written = survey(_pieces(found, 0))
     found.cursor = found.cursor | {"written": asdict(written), "offset": written.mark}
     lines = _lines(found, written.mark)
     skipped, title_line = 0, ""
@@ -55,13 +60,20 @@ def _begin(found: ImportFile) -> None:
             title_line = line
             break
         skipped += 1
-    delimiter = delimiter_of(title_line, kind.columns)
-    _, last, titles = next(records(_from(title_line, each), delimiter, skipped), (0, 0, []))
-    check_columns(titles, kind.columns)
-    found.state, found.rows = "checking", max(written.lines - last, 0)
+    delimiter = delimiter_of(title_line, kind.columns, mapping_of(found))
+    rows = records(_from(title_line, each), delimiter, skipped)
+    _, last, titles = next(rows, (0, 0, []))
     found.cursor = found.cursor | {
         "offset": lines.offset, "line": last, "titles": titles, "delimiter": delimiter,
     }  # fmt: skip
+    try:
+        places_in(found, titles, kind)
+    except NeedsMapping:
+        first = [cells for _, _, cells in islice(rows, SAMPLED)]
+        found.cursor = found.cursor | {"samples": samples_of(titles, first)}
+        raise
+    found.state, found.rows = "checking", max(written.lines - last, 0)
+    found.cursor = found.cursor | {"mapping": dict(mapping_of(found))}
 
 
 def _from(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -83,9 +95,10 @@ def _pieces(found: ImportFile, offset: int) -> Iterator[bytes]:
 
 
 def _understood(
-    read: Sequence[tuple[int, list[str]]], kind: Kind, titles: list[str], around: Surroundings
+    found: ImportFile, read: Sequence[tuple[int, list[str]]], kind: Kind, around: Surroundings
 ) -> Iterator[Staged]:
-    places = check_columns(titles, kind.columns)
+    titles = found.cursor["titles"]
+    places = places_in(found, titles, kind)
     if kind.keeps_others:
         places |= others(titles, places)
     for line, cells in read:

@@ -22,15 +22,24 @@ def brought(content: bytes, kind: str = "people") -> ImportFile:
 
 
 def sent(client, source_id, content, *, key="once", name="list.csv", **given):
-    fields = {"source": str(source_id), "data_date-day": "2", "data_date-month": "11", "data_date-year": "2025"}
+    fields = {
+        "source": str(source_id),
+        "data_date-day": "2",
+        "data_date-month": "11",
+        "data_date-year": "2025",
+    }
     file = (io.BytesIO(content), name)
     data = fields | {"form_key": key, "file": file} | given
     return client.post(UPLOAD, data=data, content_type="multipart/form-data")
 
 
 BAD = {
-    "a PDF": (b"%PDF-1.7 \x00\x01", "The file is a PDF, not CSV. Save it as CSV and bring that in."),
-    "a workbook": (b"PK\x03\x04\x14\x00", "The file is an Excel workbook or a zip, not CSV."),
+    "a PDF": (b"%PDF-1.7 \x00\x01", "The file is a PDF. Save it as CSV or .xlsx and bring that in."),
+    "an old workbook": (
+        b"\xd0\xcf\x11\xe0\x00\x01",
+        "an Excel workbook of the old kind (.xls) or with a password",
+    ),
+    "a damaged workbook": (b"PK\x03\x04\x14\x00", "The workbook is damaged."),
     "nothing": (b"", "The file is empty. Export it again and bring in the new one."),
     "blanks": (b"\xef\xbb\xbf \r\n\r\n", "The file is empty."),
     "binary": (b"NHS" + b"\xff\x00\x81" * 200, "The file is not CSV text."),
@@ -126,9 +135,7 @@ def test_a_line_that_could_be_misread_is_refused_with_the_reason(acting, reason)
 
 
 @pytest.mark.parametrize("what", ["a PDF", "nothing", "other columns"])
-def test_what_the_beginning_shows_is_said_at_the_field_and_what_was_entered_stays(
-    client_of, source_of, what
-):
+def test_what_the_beginning_shows_is_said_at_the_field_and_what_was_entered_stays(client_of, source_of, what):
     content, sentence = BAD[what]
     page = sent(client_of("alan"), source_of(), content)
     assert page.status_code == 422

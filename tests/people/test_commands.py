@@ -53,7 +53,7 @@ def test_a_wrong_file_and_an_unknown_pcn_end_with_one_sentence(app, tmp_path, fi
     answer = app.test_cli_runner().invoke(args=[*IMPORT, str(wrong)])
     assert (answer.exit_code, answer.output.strip()) == (
         1,
-        "Nothing was brought in. The file is a PDF, not CSV. Save it as CSV and bring that in.",
+        "Nothing was brought in. The file is a PDF. Save it as CSV or .xlsx and bring that in.",
     )
     nowhere = app.test_cli_runner().invoke(args=[*IMPORT[:3], "nowhere", *IMPORT[4:], file])
     assert "There is no PCN “nowhere”." in nowhere.output
