@@ -7,12 +7,14 @@ import unicodedata
 NOT_GIVEN = frozenset({"", "n/a", "na", "null", "none", "nil", "-", "unknown", "not known", "not recorded"})
 NO = frozenset({"n", "no", "0", "false", "f"})
 EARLIEST = dt.date(1900, 1, 1)
+SERIAL_FROM = dt.date(1899, 12, 30)  # day 0 of Excel's dates that are shown as numbers
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})[/.\- ](\d{{1,2}})[/.\- ](\d{{2}}|\d{{4}}){_TIME}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[/.\-](\d{{1,2}})[/.\-](\d{{1,2}}){_TIME}Z?")
 _TOGETHER = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _NAMED_MONTH = re.compile(
     rf"(\d{{1,2}})(?:st|nd|rd|th)?[/.\- ]([a-z]{{3,9}})\.?[/.\- ,]+(\d{{2}}|\d{{4}}){_TIME}", re.I
 )
@@ -58,12 +60,14 @@ def has_check_digit(number: str) -> bool:
 def date_of(text: str, today: dt.date) -> dt.date | None:
     """The date in one of the forms used in the UK, day first; None where none is given.
 
-    A year of two digits is the latest one that does not lie after `today`. Raises Unreadable for a date that
-    does not exist, lies before 1900, or is no date at all.
+    A year of two digits is the latest one that does not lie after `today`. A number of five digits is a day
+    as Excel counts them. Raises Unreadable for a date that does not exist, lies before 1900, or is none.
     """
     text = given(text)
     if not text:
         return None
+    if serial := _SERIAL.fullmatch(text):
+        return SERIAL_FROM + dt.timedelta(days=int(serial[1]))
     day, month, year = _parts_of(text)
     try:
         if len(year) == 2:
@@ -74,6 +78,16 @@ def date_of(text: str, today: dt.date) -> dt.date | None:
     if found < EARLIEST:
         raise Unreadable
     return found
+
+
+def day_first(text: str) -> bool:
+    """Whether a date is read day first and could be meant month first, like 03/04/25 but not 31/12/25.
+
+    >>> day_first("03/04/25"), day_first("31/12/25"), day_first("4/4/25"), day_first("2025-04-03")
+    (True, False, False, False)
+    """
+    found = _DAY_FIRST.fullmatch(text.strip())
+    return found is not None and int(found[1]) != int(found[2]) and max(int(found[1]), int(found[2])) <= 12
 
 
 def _parts_of(text: str) -> tuple[str, str, str]:

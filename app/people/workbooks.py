@@ -113,17 +113,16 @@ def _too_much() -> WrongFile:
 
 
 def _measure(stream: BinaryIO, parts: Sequence[ZipInfo]) -> int:
-    """Unpack every part and forget it, to know how much it is in truth; returns how many cells hold errors."""
+    """Unpack every part and forget it, to know how much it truly is; returns how many cells hold errors."""
     unpacked, errors = 0, 0
     for part in parts:
-        extent = _Extent() if _SHEET.fullmatch(part.filename) else None
+        extent = _Extent()  # of every part: a sheet may be kept under any name
         for piece in _unpacked(stream, part):
             unpacked += len(piece)
             if unpacked > MOST_UNPACKED:
                 raise _too_much()
-            if extent:
-                extent.look(piece)
-        errors += extent.errors if extent else 0
+            extent.look(piece)
+        errors += extent.errors
     return errors
 
 

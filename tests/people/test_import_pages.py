@@ -84,8 +84,7 @@ def test_what_is_missing_from_the_form_is_asked_for(client_of, source_of):
     alan = client_of("alan")
     page = alan.post(f"{DATA}/bring-in", data={"form_key": "k"})
     assert page.status_code == 422
-    wanted_there = ("Select where the file comes from", "Enter the date the extract was taken", "Choose a file")
-    for wanted in wanted_there:
+    for wanted in ("Select where the file comes from", "Enter the date the extract", "Choose a file"):
         assert wanted in page.text
     later = sent(alan, source_of(), MIXED, **{"data_date-year": "2199"})
     assert "must be today or in the past" in later.text
