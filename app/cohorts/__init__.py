@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.cohorts import freeze_views, models, offers, people_views, release_views
+from app.cohorts import freeze_views, models, offers, people_views, release_views, screening_views
 from app.cohorts.views import bp
 
 
@@ -11,4 +11,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["freeze_views", "init_app", "models", "offers", "people_views", "release_views"]
+__all__ = ["freeze_views", "init_app", "models", "offers", "people_views", "release_views", "screening_views"]

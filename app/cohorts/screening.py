@@ -66,6 +66,7 @@ class Progress:
     kept: int
     left_out: int
     look_again: int
+    waves: int
     waiting: list[tuple[str, int]]
 
     @property
@@ -120,22 +121,27 @@ def to_screen(*columns: Any) -> Select[Any]:
     )
 
 
-def progress_of(programme_id: int) -> Progress:
-    """How far the screening of a programme is."""
-    counts = [func.count().filter(Screening.decision == kind) for kind in (KEEP, LEAVE_OUT, LOOK_AGAIN)]
+def progress_of(programme_id: int, *, waiting: bool = True) -> Progress:
+    """How far the screening of a programme is; without `waiting` not who waits for their practice."""
+    by_kind = [func.count().filter(Screening.decision == kind) for kind in (KEEP, LEAVE_OUT, LOOK_AGAIN)]
     mine = Participant.programme_id == programme_id
-    total, kept, left_out, again = db.session.execute(to_screen(func.count(), *counts).where(mine)).one()
-    waiting = db.session.execute(
+    counts: list[Any] = [func.count(), *by_kind, func.coalesce(func.max(Participant.wave), 1)]
+    total, kept, left_out, again, waves = db.session.execute(to_screen(*counts).where(mine)).one()
+    return Progress(total, kept, left_out, again, waves, _waiting(programme_id) if waiting else [])
+
+
+def _waiting(programme_id: int) -> list[tuple[str, int]]:
+    rows = db.session.execute(
         select(Practice.name, func.count())
         .select_from(Participant)
         .join(Person, person_of())
         .join(Practice, and_(Practice.tenant_id == Person.tenant_id, Practice.id == Person.practice_id))
         .outerjoin(Screening, live())
-        .where(mine, ~released(), still_in())
+        .where(Participant.programme_id == programme_id, ~released(), still_in())
         .group_by(Practice.name)
         .order_by(Practice.name)
     )
-    return Progress(total, kept, left_out, again, [(name, count) for name, count in waiting])
+    return [(name, count) for name, count in rows]
 
 
 def decide(programme_id: int, seen: Mapping[int, int], decision: Decision) -> Decided:

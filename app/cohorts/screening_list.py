@@ -1,19 +1,21 @@
 """The list of people to screen: filtered, sorted, in pages, with the values that matter."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
+from app import clock
 from app.cohorts.models import Screening
 from app.cohorts.red_flags import RedFlag, flags_of
 from app.cohorts.screening import KEEP, LEAVE_OUT, LOOK_AGAIN, to_screen
-from app.cohorts.screening_values import LISTED, conditions_of, has_flag, latest_of
+from app.cohorts.screening_values import LISTED, conditions, has_flag, latest_of
 from app.paging import SIZE, Page
 from app.people.models import Person
-from app.programmes.models import Participant
+from app.programmes.models import Participant, Programme
+from app.programmes.rules import WAYS_OUT
 from tenants.db import db
 
 SHOW = {
@@ -64,6 +66,12 @@ class Line:
     flags: list[RedFlag]
 
     @property
+    def age(self) -> int:
+        """In whole years, today."""
+        today, born = clock.today(), self.person.born
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+    @property
     def seen(self) -> int:
         """The decision that a form of this line was made upon; 0 where there is none."""
         return self.decision.id if self.decision else 0
@@ -88,9 +96,7 @@ def _number(text: str) -> int:
 def find(programme_id: int, wanted: Wanted) -> Page:
     """The page of lines that is wanted, the last one where it asks for more than there are."""
     latest = latest_of(_people(programme_id))
-    columns = [latest.c[name] for label in LISTED for name in (label, f"{label}_on")]
-    people = _joined(latest, programme_id, Participant, Person, Screening, *columns)
-    people = people.where(*_conditions(wanted, latest))
+    people = _joined(latest, programme_id, *_columns(latest)).where(*_conditions(wanted, latest))
     total = db.session.scalar(select(func.count()).select_from(people.subquery())) or 0
     number = min(wanted.page, max(1, -(-total // SIZE)))
     ordered = people.order_by(*_order(wanted.sort, latest), *_names()).limit(SIZE)
@@ -99,10 +105,34 @@ def find(programme_id: int, wanted: Wanted) -> Page:
 
 def line_of(programme_id: int, participant_id: int) -> Line | None:
     """One person to screen; None where they are not to be screened (any more)."""
-    latest = latest_of(_people(programme_id).where(Participant.id == participant_id))
-    columns = [latest.c[name] for label in LISTED for name in (label, f"{label}_on")]
-    one = _joined(latest, programme_id, Participant, Person, Screening, *columns)
-    return next(iter(_lines(one.where(Participant.id == participant_id))), None)
+    return next(iter(lines_of(programme_id, [participant_id])), None)
+
+
+def lines_of(programme_id: int, participant_ids: Collection[int]) -> list[Line]:
+    """The lines of these participants, by name."""
+    if not participant_ids:
+        return []
+    latest = latest_of(_people(programme_id).where(Participant.id.in_(participant_ids)))
+    some = _joined(latest, programme_id, *_columns(latest))
+    return _lines(some.where(Participant.id.in_(participant_ids)).order_by(*_names()))
+
+
+def other_programmes(participant: Participant) -> list[str]:
+    """The names of the PCN's other programmes that the same person takes part in, closed ones left out."""
+    statement = (
+        select(Programme.name)
+        .join(
+            Participant,
+            (Participant.tenant_id == Programme.tenant_id) & (Participant.programme_id == Programme.id),
+        )
+        .where(
+            Participant.person_id == participant.person_id,
+            Programme.id != participant.programme_id,
+            Programme.state != "closed",
+            Participant.status.not_in(WAYS_OUT),
+        )
+    )
+    return list(db.session.scalars(statement.order_by(Programme.name)))
 
 
 def next_of(programme_id: int, wanted: Wanted, after: int) -> int | None:
@@ -128,6 +158,11 @@ def flagged_in(programme_id: int) -> int:
 
 def _people(programme_id: int) -> Select[Any]:
     return select(Participant.person_id).where(Participant.programme_id == programme_id)
+
+
+def _columns(latest: Any) -> list[Any]:
+    readings = [latest.c[name] for label in LISTED for name in (label, f"{label}_on")]
+    return [Participant, Person, Screening, conditions(), *readings]
 
 
 def _joined(latest: Any, programme_id: int, *columns: Any) -> Select[Any]:
@@ -168,15 +203,14 @@ def _names() -> tuple[Any, ...]:
 
 
 def _lines(statement: Select[Any]) -> list[Line]:
-    rows = db.session.execute(statement).all()
-    known = conditions_of(row[1].id for row in rows) if rows else {}
-    return [_line(row, known.get(row[1].id, set())) for row in rows]
+    return [_line(row) for row in db.session.execute(statement)]
 
 
-def _line(row: Row[Any], conditions: set[str]) -> Line:
+def _line(row: Row[Any]) -> Line:
     cells = row._mapping
     values = {
         label: Reading(cells[label], cells[f"{label}_on"]) for label in LISTED if cells[label] is not None
     }
     latest = {LISTED[label]: reading.value for label, reading in values.items()}
-    return Line(row[0], row[1], row[2], values, flags_of(latest, conditions))
+    flags = flags_of(latest, row.conditions or ())
+    return Line(row.Participant, row.Person, row.Screening, values, flags)

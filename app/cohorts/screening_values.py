@@ -92,20 +92,16 @@ def _raised(flag: RedFlag, latest: Subquery) -> ColumnElement[bool]:
     return and_(func.coalesce(high, False), ~known)
 
 
-def conditions_of(person_ids: Iterable[int]) -> dict[int, set[str]]:
-    """The codes of conditions that a red flag asks for, for each of these people that has any."""
+def conditions() -> Any:
+    """The codes that a red flag asks for and that a person has, as a column; None for none."""
     asked = {code for flag in RED_FLAGS for code in flag.unless}
-    rows = db.session.execute(
-        select(CodedEvent.person_id, CodedEvent.code).where(
-            CodedEvent.person_id.in_(list(person_ids)),
-            CodedEvent.code.in_(asked),
-            CodedEvent.on <= clock.today(),
-        )
+    codes = select(func.array_agg(CodedEvent.code.distinct())).where(
+        CodedEvent.tenant_id == Person.tenant_id,
+        CodedEvent.person_id == Person.id,
+        CodedEvent.code.in_(sorted(asked)),
+        CodedEvent.on <= clock.today(),
     )
-    found: dict[int, set[str]] = {}
-    for person_id, code in rows:
-        found.setdefault(person_id, set()).add(code)
-    return found
+    return codes.correlate(Person).scalar_subquery().label("conditions")
 
 
 def values_of(person_id: int) -> list[Value]:

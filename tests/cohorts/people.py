@@ -1,0 +1,74 @@
+"""A frozen programme with people of two practices, for the room's tests that begin there."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+
+from app import clock
+from app.cohorts import freezing
+from app.cohorts.models import Release
+from app.people.models import CodedEvent, Person
+from app.programmes.models import Participant
+from tenants.db import db
+from tests.programmes.people import programme
+from tests.rows import make, person
+from tests.world import World
+
+OURS, THEIRS = "G82999", "G82998"
+CODES = {
+    "bmi": "60621009",
+    "systolic": "271649006",
+    "diastolic": "271650006",
+    "hba1c": "999791000000106",
+    "diabetes": "44054006",
+    "hypertension": "38341003",
+}
+
+
+def frozen(
+    world: World, *, ours: int = 6, theirs: int = 2, released: bool = True, screened_first: bool = True
+) -> int:
+    """A frozen programme for people aged 40 to 69: Ada00, Ada01 … of ours, Bob00 … of theirs. Its number.
+
+    Ours have been released, theirs not. Ask inside `acting`.
+    """
+    made = programme(state="live")
+    for number in range(ours):
+        person(
+            world.practices[OURS], 6000 + 10 * number, given_name=f"Ada{number:02d}",
+            pseudonym=f"P-A{number:02d}",
+        )  # fmt: skip
+    for number in range(theirs):
+        person(
+            world.practices[THEIRS], 7000 + 10 * number, given_name=f"Bob{number:02d}",
+            pseudonym=f"P-B{number:02d}",
+        )  # fmt: skip
+    freezing.freeze(made, screened_first=screened_first)
+    if released:
+        release(made.id, world.practices[OURS])
+    db.session.commit()
+    return int(made.id)
+
+
+def release(programme_id: int, practice_id: int) -> Any:
+    """The practice releases its people."""
+    return make(
+        Release, programme_id=programme_id, practice_id=practice_id, released_by="Rita",
+        released_at=clock.now(),
+    )  # fmt: skip
+
+
+def who(name: str) -> Any:
+    """The participant of that given name, in whichever programme there is."""
+    return db.session.scalars(
+        select(Participant)
+        .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
+        .where(Person.given_name == name)
+    ).one()
+
+
+def known(name: str, what: str, value: Any = None, on: dt.date = dt.date(2026, 10, 1)) -> None:
+    """An entry in the record of the person of that given name."""
+    owner = db.session.scalars(select(Person.id).where(Person.given_name == name)).one()
+    make(CodedEvent, person_id=owner, code=CODES[what], term=what, value=value, on=on, unit="")
