@@ -1,16 +1,21 @@
 """Finding a person among those who may be contacted, and what must be known before anything else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import aliased
 
+from app import clock
 from app.care.models import Conversation, Plan
 from app.care.rules import HOLDS
+from app.cohorts import holds
 from app.cohorts.models import Release
 from app.outreach.models import ContactChoice
 from app.people import rules
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
+from app.render import date
 from tenants.db import db
 from tenants.models import Practice
 
@@ -40,11 +45,14 @@ def nhs_number_in(words: str) -> str | None:
 def find(words: str) -> list[Row[Participant, Person, str]]:
     """Participants of released practices with that NHS number or with a name that begins so; at most 26.
 
-    Each with the name of the programme. Raises NotAnNhsNumber.
+    Each with the name of the programme. The number of a record that was merged finds the one that was kept.
+    Raises NotAnNhsNumber.
     """
     number = nhs_number_in(words)
     if number is not None:
-        wanted = Person.nhs_number == number
+        merged = aliased(Person)
+        kept = select(merged.merged_into).where(merged.nhs_number == number)
+        wanted = or_(Person.nhs_number == number, Person.id.in_(kept))
     else:
         key = rules.name_key(words)
         wanted = or_(Person.name_key.like(f"{key}%"), Person.name_key.like(f"% {key}%"))
@@ -58,7 +66,7 @@ def find(words: str) -> list[Row[Participant, Person, str]]:
             & (Release.practice_id == Person.practice_id)
             & Release.withdrawn_at.is_(None),
         )
-        .where(wanted)
+        .where(wanted, Person.merged_into.is_(None))
         .order_by(Person.name_key, Participant.id)
         .limit(MOST + 1)
     )
@@ -96,16 +104,20 @@ class Hold:
     stops: bool
 
 
-def holds_of(participant: Participant, person: Person) -> list[Hold]:
+def choices_of(person: Person) -> Sequence[ContactChoice]:
+    """What the person ever asked of us about contact, the oldest first; some of it lifted again."""
+    asked = select(ContactChoice).where(ContactChoice.person_id == person.id)
+    return db.session.scalars(asked.order_by(ContactChoice.at, ContactChoice.id)).all()
+
+
+def holds_of(
+    participant: Participant, person: Person, choices: Sequence[ContactChoice] | None = None
+) -> list[Hold]:
     """What must be known before this person is contacted. Opt-outs of different kinds stay apart."""
-    facts = {"died": person.died_on, "left": person.left_on, "sensitive": person.sensitive}
-    found = [Hold(HOLDS[name], name != "sensitive") for name, holds in facts.items() if holds]
-    choices = db.session.scalars(
-        select(ContactChoice)
-        .where(ContactChoice.person_id == person.id, ContactChoice.lifted_at.is_(None))
-        .order_by(ContactChoice.at)
-    )
-    for choice in choices:
+    found = _of_the_record(person)
+    for choice in choices if choices is not None else choices_of(person):
+        if choice.lifted_at is not None:
+            continue
         if choice.kind == "programme opt-out" and choice.programme_id == participant.programme_id:
             found.append(Hold("They have opted out of this programme. Do not contact them about it.", True))
         elif choice.kind == "do not contact":
@@ -115,7 +127,37 @@ def holds_of(participant: Participant, person: Person) -> list[Hold]:
     return found
 
 
+def _of_the_record(person: Person) -> list[Hold]:
+    """What the practice's list says, or no longer says."""
+    found = []
+    if person.died_on:
+        found.append(Hold(HOLDS["died"], True))
+    if person.left_on and person.left_on <= clock.today():
+        found.append(Hold(HOLDS["left"], True))
+    if person.missing_since:
+        found.append(Hold(HOLDS["missing"].format(since=date(person.missing_since)), True))
+    if person.sensitive:
+        found.append(Hold(HOLDS["sensitive"], False))
+    return found
+
+
 def _do_not_contact(channel: str) -> Hold:
     if channel == "any":
         return Hold("They have asked us not to contact them in any way.", True)
     return Hold(f"They have asked us not to contact them by {channel}.", False)
+
+
+def kept_participant(participant: Participant, person: Person) -> int | None:
+    """The participant of the record that a merged one was put into, in the same programme; None elsewhere."""
+    return db.session.scalar(
+        select(Participant.id).where(
+            Participant.person_id == person.merged_into,
+            Participant.programme_id == participant.programme_id,
+        )
+    )
+
+
+@holds.offers
+def _before_contact(participant: Participant, person: Person) -> list[str]:
+    """The same sentences for those who screen them."""
+    return [hold.text for hold in holds_of(participant, person)]

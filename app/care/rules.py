@@ -149,5 +149,9 @@ def why_nothing(status: str, *, stopped: bool) -> str:
 HOLDS: Mapping[str, str] = {
     "died": "This person has died. Do not contact them.",
     "left": "This person has left the practice. Do not contact them.",
+    "missing": (
+        "This person is not in the practice’s latest list, of {since}. Do not contact them: they count as "
+        "having left until a list has them again."
+    ),
     "sensitive": "This person's record is restricted: their address and telephone number are not shown.",
 }

@@ -1,4 +1,4 @@
-"""Sections that later rooms put on a person's page."""
+"""What later rooms put on a person's page: sections, and consents to share."""
 
 from collections.abc import Callable
 
@@ -21,3 +21,20 @@ def offers(fn: Section) -> Section:
 def sections_of(participant: Participant, person: Person) -> list[Markup]:
     """The sections that other rooms have for a participant."""
     return [drawn for section in _SECTIONS if (drawn := section(participant, person)) is not None]
+
+
+# What somebody agreed to share: each a sentence, and whether it still holds.
+Consents = Callable[[Participant], list[tuple[str, bool]]]
+_CONSENTS: list[Consents] = []
+
+
+def tells_consents(fn: Consents) -> Consents:
+    """Register a function that says what a participant agreed to share, newest first."""
+    if fn not in _CONSENTS:
+        _CONSENTS.append(fn)
+    return fn
+
+
+def consents_of(participant: Participant) -> list[tuple[str, bool]]:
+    """What a participant agreed to share, as sentences, each with whether it still holds."""
+    return [told for tells in _CONSENTS for told in tells(participant)]

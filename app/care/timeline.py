@@ -2,20 +2,22 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Text, func, literal, select, union_all
+from sqlalchemy import Text, func, literal, or_, select, union_all
 
 from app.audit import AuditEvent
 from app.outreach.models import CallAttempt, Contact, Reply, Step
+from app.paging import Page, page_of
+from app.people.models import Person
 from app.programmes.models import Milestone
 from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
 
 SENT = {"text": "Text sent", "letter": "Letter sent", "call": "Put on the call list"}
-LOOKS = 20
 AN_HOUR = dt.timedelta(hours=1)
 
 
@@ -75,13 +77,20 @@ def _wanted(written: str) -> str:
     return ", ".join(part for part in (*another_way, " or ".join(days), times) if part)
 
 
-def looks_at(person_id: int) -> list[Row[AuditEvent, str]]:
-    """The latest events about a person, by whichever organisation, with that organisation's name."""
-    statement = (
-        select(AuditEvent, Organisation.name)
-        .join(Organisation, Organisation.id == AuditEvent.org_id)
-        .where(AuditEvent.tenant_id == scope.current().tenant, AuditEvent.person_id == person_id)
+def looks_at(person_id: int, number: int) -> tuple[Page, Mapping[int, str]]:
+    """Page `number` of the events about a person, newest first, by whichever organisation; and the names of
+    the organisations. What was done with a record that was merged into theirs is among them.
+    """
+    merged = select(Person.id).where(Person.merged_into == person_id)
+    events = (
+        select(AuditEvent)
+        .where(
+            AuditEvent.tenant_id == scope.current().tenant,
+            or_(AuditEvent.person_id == person_id, AuditEvent.person_id.in_(merged)),
+        )
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-        .limit(LOOKS)
     )
-    return list(db.session.execute(statement).all())
+    page = page_of(events, number)
+    who = {event.org_id for event in page.rows}
+    names = select(Organisation.id, Organisation.name).where(Organisation.id.in_(who))
+    return page, {org_id: name for org_id, name in db.session.execute(names)}

@@ -10,7 +10,7 @@ from app.cohorts.models import Release
 from app.here import here
 from app.people.models import Person
 from app.programmes.models import Participant
-from app.referrals.models import Referral, ReferralParty
+from app.referrals.models import Consent, Referral, ReferralParty
 from tenants.db import db
 from tenants.models import Organisation
 
@@ -108,5 +108,16 @@ def of_participant(participant_id: int) -> list[Row[Referral, str]]:
         .join(Organisation, Organisation.id == Referral.partner_id)
         .where(Referral.participant_id == participant_id)
         .order_by(Referral.id.desc())
+    )
+    return list(db.session.execute(statement).all())
+
+
+def consents_of(participant_id: int) -> list[Row[Consent, str]]:
+    """What a participant agreed to share with partners, the newest first, with the partner's name."""
+    statement = (
+        select(Consent, Organisation.name)
+        .join(Organisation, Organisation.id == Consent.partner_id)
+        .where(Consent.participant_id == participant_id)
+        .order_by(Consent.taken_at.desc(), Consent.id.desc())
     )
     return list(db.session.execute(statement).all())

@@ -17,8 +17,9 @@ from app.programmes.models import Participant
 from app.programmes.today import Todo
 from app.referrals import sending, sent
 from app.referrals.forms import WithdrawForm
+from app.referrals.models import Consent
 from app.referrals.rules import is_silent
-from app.render import render
+from app.render import date, render
 from tenants.models import DATA_CLASSES
 
 bp = Blueprint("referrals", __name__)
@@ -117,6 +118,24 @@ def section(participant: Participant, person: Person) -> Markup | None:  # noqa:
     return Markup(  # noqa: S704 - rendered by our own template, which escapes
         render_template("referrals/_section.jinja", rows=rows, participant=participant)
     )
+
+
+@sections.tells_consents
+def consents(participant: Participant) -> list[tuple[str, bool]]:
+    """What a person agreed to share with partners, for their page; each as a sentence."""
+    if not can(P.SEE_REFERRALS):
+        return []
+    return [
+        (_consent(row, partner), row.withdrawn_at is None)
+        for row, partner in sent.consents_of(participant.id)
+    ]
+
+
+def _consent(row: Consent, partner: str) -> str:
+    what = f"{', '.join(row.data_classes)}, with {partner}"
+    said = f"{row.mode}, on {date(row.taken_at)}, to {row.taken_by}"
+    ended = f". Withdrawn on {date(row.withdrawn_at)}" if row.withdrawn_at else ""
+    return f"{what}: {said}{ended}"
 
 
 @today.offers

@@ -1,0 +1,186 @@
+"""What is held of one person: values by measure, conditions, other entries, what is set aside, and origins.
+
+Loaded in one statement. A value counts as a cohort rule would count it: not after today, and plausible; any
+other stands with what was set aside.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Subquery, Text, cast, func, literal, select, union_all
+
+from app import clock
+from app.people.code_lists import code_lists, codes_ever
+from app.people.codes import MEASURES
+from app.people.models import CodedEvent, ImportFile, Person, SetAsideValue
+from tenants.db import db
+
+NEWEST = 20  # entries of one code that are loaded
+CONDITIONS = {code: listed.name for listed in code_lists("condition") for code in codes_ever(listed.name)}
+HELD, ASIDE = "held", "set aside"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where something came from: the source, the day its extract was taken, and when it came to us."""
+
+    source: str
+    taken_on: dt.date | None
+    came_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the record. `original` is the value as it came, where it was converted; `of` how many
+    entries of its code there are, and `first_on` the day of the oldest.
+    """
+
+    code: str
+    term: str
+    on: dt.date
+    value: Decimal | None
+    unit: str
+    original: str | None
+    origin: Origin
+    of: int = 1
+    first_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A value that is not used, as it came, and why."""
+
+    term: str
+    on: dt.date
+    value: str
+    reason: str
+    origin: Origin
+
+
+@dataclass
+class Measured:
+    """The values of one measure, latest first."""
+
+    name: str
+    entries: list[Entry]
+
+    @property
+    def more(self) -> int:
+        """How many older values there are that were not loaded."""
+        of = {entry.code: entry.of for entry in self.entries}
+        loaded = Counter(entry.code for entry in self.entries)
+        return sum(max(of[code] - loaded[code], 0) for code in of)
+
+    @property
+    def latest(self) -> Entry:
+        """The value that counts now."""
+        return self.entries[0]
+
+
+@dataclass
+class Record:
+    """All that is held, in the order it is read. `conditions` are by name, each with its newest entry."""
+
+    measured: dict[str, Measured] = field(default_factory=dict)
+    conditions: dict[str, Entry] = field(default_factory=dict)
+    others: dict[str, Entry] = field(default_factory=dict)
+    set_aside: list[SetAside] = field(default_factory=list)
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of its conditions and other entries without a value."""
+        return {entry.code for entry in (*self.conditions.values(), *self.others.values())}
+
+    @property
+    def latest(self) -> dict[str, Decimal]:
+        """The latest value of each measure, by the measure's name."""
+        found = {name: measured.latest.value for name, measured in self.measured.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def add(self, measure: str, entries: Iterable[Entry]) -> None:
+        """Put values of another origin among those of a measure."""
+        known = self.measured.setdefault(measure, Measured(measure, []))
+        known.entries = sorted((*known.entries, *entries), key=lambda entry: entry.on, reverse=True)
+
+
+def record_of(person_id: int) -> Record:
+    """What is held of a person, newest first."""
+    rows = _ranked(person_id)
+    statement = (
+        select(rows, ImportFile.source, ImportFile.data_date, ImportFile.brought_at, ImportFile.finished_at)
+        .join(ImportFile, ImportFile.id == rows.c.import_id)
+        .where(rows.c.nth <= NEWEST)
+        .order_by(rows.c.on.desc(), rows.c.id.desc())
+    )
+    found, today = Record(), clock.today()
+    for row in db.session.execute(statement):
+        _put(found, row, today)
+    order = {measure.name: n for n, measure in enumerate(MEASURES.values())}
+    found.measured = {name: found.measured[name] for name in sorted(found.measured, key=order.__getitem__)}
+    return found
+
+
+def _ranked(person_id: int) -> Subquery:
+    """The person's entries and what was set aside, each with its place among those of its code."""
+
+    def columns(table: Any, sort: str, value: Any, more: Any) -> Any:
+        within = {"partition_by": table.code}
+        newest = func.row_number().over(**within, order_by=(table.on.desc(), table.id.desc()))
+        return select(
+            literal(sort).label("sort"), table.code, table.term, table.on, value.label("value"), table.unit,
+            more.label("more"), table.import_id, table.id, newest.label("nth"),
+            func.count().over(**within).label("of"), func.min(table.on).over(**within).label("first_on"),
+        ).where(table.person_id == person_id)  # fmt: skip
+
+    held = columns(CodedEvent, HELD, cast(CodedEvent.value, Text), CodedEvent.original)
+    aside = columns(SetAsideValue, ASIDE, SetAsideValue.value, SetAsideValue.reason)
+    return union_all(held, aside).subquery("ranked")
+
+
+def _put(record: Record, row: Any, today: dt.date) -> None:
+    origin = _origin(row)
+    measure = MEASURES.get(row.code)
+    value = Decimal(row.value) if row.sort == HELD and row.value is not None else None
+    doubt = row.more if row.sort == ASIDE else _doubt(row.code, value, row.on, today)
+    if doubt:
+        said = row.value if row.sort == ASIDE else row.more or f"{value or ''}"
+        name = measure.name if measure else row.term or row.code
+        record.set_aside.append(SetAside(name, row.on, f"{said} {row.unit}".strip(), doubt, origin))
+        return
+    entry = Entry(
+        row.code, row.term or row.code, row.on, value, row.unit, row.more, origin, row.of, row.first_on
+    )
+    if measure and value is not None:
+        record.measured.setdefault(measure.name, Measured(measure.name, [])).entries.append(entry)
+    elif (condition := CONDITIONS.get(row.code)) is not None:
+        record.conditions.setdefault(condition, entry)
+    else:
+        record.others.setdefault(row.code, entry)
+
+
+def _doubt(code: str, value: Decimal | None, on: dt.date, today: dt.date) -> str | None:
+    """Why an entry that is held is not used, or None."""
+    measure = MEASURES.get(code)
+    if on > today:
+        return "date in the future"
+    if measure and value is not None and not measure.plausible(value):
+        return f"implausible {measure.name}"
+    return None
+
+
+def origins_of(person: Person, *columns: str) -> dict[str, Origin]:
+    """Where each of these columns of a person came from: by the import that brought its value."""
+    imports = {name: person.came.get(name, {}).get("import", person.import_id) for name in columns}
+    statement = select(
+        ImportFile.id, ImportFile.source, ImportFile.data_date, ImportFile.brought_at, ImportFile.finished_at
+    ).where(ImportFile.id.in_(set(imports.values())))
+    files = {row.id: _origin(row) for row in db.session.execute(statement)}
+    return {name: files[number] for name, number in imports.items() if number in files}
+
+
+def _origin(row: Any) -> Origin:
+    return Origin(row.source, row.data_date, row.finished_at or row.brought_at)
