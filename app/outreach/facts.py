@@ -109,6 +109,7 @@ def _read(
     facts = Facts(
         died_on=person.died_on,
         left_on=person.left_on,
+        missing_since=person.missing_since,
         sensitive=person.sensitive,
         released=released,
         screened=screened,

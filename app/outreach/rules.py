@@ -18,6 +18,7 @@ class Reason(StrEnum):
 
     DIED = "has died"
     LEFT = "has left the practice"
+    MISSING = "not in the practice's latest list"
     SENSITIVE = "sensitive record"
     NOT_RELEASED = "the practice has not released its people"
     LEFT_OUT = "left out of the programme"
@@ -70,6 +71,7 @@ class Facts:
 
     died_on: dt.date | None = None
     left_on: dt.date | None = None
+    missing_since: dt.date | None = None
     sensitive: bool = False
     released: bool = True
     screened: bool = True
@@ -114,6 +116,8 @@ def _never(facts: Facts, today: dt.date) -> Reason | None:
         return Reason.DIED
     if facts.left_on is not None and facts.left_on <= today:
         return Reason.LEFT
+    if facts.missing_since is not None:
+        return Reason.MISSING
     if facts.sensitive:
         return Reason.SENSITIVE
     return None if facts.released else Reason.NOT_RELEASED

@@ -44,6 +44,31 @@ def test_a_batch_holds_everybody_with_the_reason_they_are_held_back(outreach: Ou
     }
 
 
+def test_who_is_missing_from_the_latest_list_is_held_back_and_asked_once_a_list_has_them_again(
+    outreach: Outreach,
+) -> None:
+    ada, ben = outreach.start({}, {})
+    outreach.change(lambda: _person_of(ada, missing_since=seeding.MONDAY.date()))
+    first = outreach.send()
+    assert outreach.states(first)[ada] == ("held back", "not in the practice's latest list")
+    assert len(outreach.captured()) == 1
+    outreach.change(lambda: _person_of(ada, missing_since=None))
+    second = outreach.send()
+    assert outreach.states(second) == {ada: ("sent", None)}
+    assert outreach.states(first)[ben] == ("sent", None)
+
+
+def test_who_goes_missing_after_the_batch_was_built_is_not_written_to(outreach: Outreach) -> None:
+    ada, ben = outreach.start({}, {})
+    batch_id = outreach.build()
+    outreach.change(lambda: _person_of(ada, missing_since=seeding.MONDAY.date()))
+    outreach.approve(batch_id)
+    outreach.work()
+    found = outreach.states(batch_id)
+    assert found[ada] == ("held back", "not in the practice's latest list")
+    assert found[ben] == ("sent", None)
+
+
 def test_the_page_of_a_batch_shows_counts_reasons_samples_and_price(outreach: Outreach) -> None:
     outreach.start(*FOUR)
     batch_id = outreach.build()
