@@ -33,6 +33,10 @@ class Stale(RuntimeError):
     """Something else was saved since the file was read, so that its preview may no longer be true."""
 
 
+class Doubtful(RuntimeError):
+    """There are reasons to ask whether this is the right file, and nobody has answered."""
+
+
 def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
     """The bytes of `stream` in pieces of the size that files are stored in."""
     while piece := stream.read(files.CHUNK):
@@ -155,8 +159,25 @@ WHERE import_id = :import_id AND outcome IN ('new', 'changed', 'unchanged') GROU
 """
 
 
+def vouch(found: ImportFile, by: str) -> bool:
+    """`by` says that this is the right file, whatever its doubts. False where there is nothing to answer."""
+    if found.state != "checked" or not found.doubts or found.vouched_by:
+        return False
+    found.vouched_by = by
+    audit.record("vouched for", "import", found.id, purpose=PURPOSE, doubts=len(found.doubts))
+    return True
+
+
 def start_saving(found: ImportFile) -> None:
-    """From preview to saving. Raises Stale where something else was saved since the file was read."""
+    """From preview to saving.
+
+    Raises Stale where something else was saved since the file was read, Doubtful where nobody has said that
+    it is the right file, NoAgreement where the agreement with its source is no longer in date.
+    """
+    if found.source_id is not None:
+        check_agreed(db.session.get_one(Source, (scope.current().tenant, found.source_id)), clock.today())
+    if found.doubts and not found.vouched_by:
+        raise Doubtful
     if is_stale(found):
         raise Stale
     found.state = "saving"

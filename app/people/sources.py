@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import audit, clock
 from app.people.models import ImportFile, Source, SourceAgreement
+from app.render import date
 from tenants import scope
 from tenants.db import db
 from tenants.models import Account, Membership
@@ -16,6 +17,7 @@ from tenants.models import Account, Membership
 PURPOSE = "information governance"
 WARNED_BEFORE = dt.timedelta(days=30)
 MANAGER = "PCN manager"
+NOT_STARTED = "Not started"
 
 # What each kind of source brings, in the words of the form that registers it.
 KIND_WORDS = {
@@ -48,6 +50,15 @@ class Standing:
         """The colour of the tag that says it, beside the words."""
         return ("orange" if self.soon else "green") if self.usable else "red"
 
+    @property
+    def because(self) -> str:
+        """Why files may not be brought in, as the rest of a sentence; empty where they may."""
+        if self.usable or self.agreement is None:
+            return "" if self.usable else "no agreement is recorded"
+        if self.words == NOT_STARTED:
+            return f"the agreement starts on {date(self.agreement.starts_on)}"
+        return f"the agreement ended on {date(self.agreement.ends_on)}"
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -66,7 +77,7 @@ def standing_of(agreements: Iterable[SourceAgreement], day: dt.date) -> Standing
     current = [one for one in live if one.in_date(day)]
     if not current:
         later = [one for one in live if one.starts_on > day]
-        return Standing("Not started", agreement=min(later, key=lambda one: one.starts_on)) if later else (
+        return Standing(NOT_STARTED, agreement=min(later, key=lambda one: one.starts_on)) if later else (
             Standing("Expired", agreement=live[-1])
         )  # fmt: skip
     last = current[-1]

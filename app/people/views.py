@@ -19,7 +19,8 @@ from app.people.exports import refused_rows as refused_rows_csv
 from app.people.forms import UploadForm
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, Source
-from app.people.sources import Listed, NoAgreement, sources_listed, who_can_help
+from app.people.sources import KIND_WORDS, Listed, NoAgreement, sources_listed, who_can_help
+from app.people.todos import doings
 from app.permissions import Permission, requires
 from app.render import render
 from tenants.db import db
@@ -39,11 +40,23 @@ def _allow_a_file(endpoint: str | None, _values: object) -> None:
 @bp.get("", endpoint="imports")
 @requires(Permission.SEE_SOURCES)
 def list_imports() -> Response:
-    """The files brought in, newest first."""
+    """What of bringing in data needs doing, the sources, and the files, newest first."""
     page = page_number(request.args)
     found, count = lists.imports_page(page)
-    pages = max(-(-count // lists.PAGE), 1)
-    return render("people/imports.jinja", found=found, count=count, page=page, pages=pages, kinds=KINDS)
+    listed, who = sources_listed(), who_can_help()
+    return render(
+        "people/imports.jinja",
+        found=found,
+        count=count,
+        page=page,
+        pages=max(-(-count // lists.PAGE), 1),
+        kinds=KINDS,
+        listed=listed,
+        usable=[one for one in listed if one.standing.usable],
+        kind_words=KIND_WORDS,
+        todos=doings(listed, who),
+        who=who,
+    )
 
 
 @bp.route("/bring-in", methods=["GET", "POST"])
@@ -148,6 +161,7 @@ def _import_page(found: ImportFile) -> Response:
         stopped=found.state in BUSY and lists.work_stopped(found),
         stale=found.state == "checked" and imports.is_stale(found),
         to_save=imports.to_save(found),
+        gone_on=found.brought_at + imports.KEPT,
         lines=lists.lines_of(found, reason, page_number(request.args)),
         reason=reason,
     )
@@ -166,6 +180,23 @@ def save_import(import_id: int) -> Redirect:
             imports.leave_saving(found)
         except imports.Stale:
             flash("Something else was saved since this file was read. Read it again, then save it.", "info")
+        except imports.Doubtful:
+            flash("Say first whether this is the right file.", "info")
+        except NoAgreement:
+            flash(
+                f"There is no agreement in date with {found.source}. {who_can_help()} can put that right.",
+                "info",
+            )
+    return _back(found)
+
+
+@bp.post("/<int:import_id>/vouch")
+@requires(Permission.BRING_IN_DATA)
+def vouch_import(import_id: int) -> Redirect:
+    """Answer that a file that looks like a wrong one is the right one."""
+    found = _import(import_id, lock=True)
+    if not imports.vouch(found, here.name):
+        flash(_STATES[found.state], "info")
     return _back(found)
 
 
@@ -208,6 +239,7 @@ def refused_rows(import_id: int) -> Response:
 
 _STATES = {
     "uploaded": "The file is still waiting to be read.",
+    "mapping": "Say first which column of the file is which.",
     "checking": "The file is still being read.",
     "checked": "The file has been read and waits for you to save or cancel it.",
     "saving": "The file is already being saved.",

@@ -41,10 +41,16 @@ def looked(acting, model=ImportFile) -> list:
         return list(db.session.scalars(select(model)))
 
 
-def test_the_list_says_how_to_begin_where_there_is_nothing(client_of):
+def test_the_list_says_how_to_begin_where_there_is_nothing(client_of, source_of):
+    begin = f'href="{DATA}/bring-in"'
+    page = client_of("alan").get(DATA)
+    assert "Dora, Mandy or Max can register the practices’ list of people" in page.text
+    assert begin not in page.text
+    assert f'href="{DATA}/sources/add"' in client_of("mandy").get(DATA).text
+    source_of()
     page = client_of("alan").get(DATA)
     assert "No file has been brought in yet." in page.text
-    assert f'href="{DATA}/bring-in"' in page.text
+    assert begin in page.text
 
 
 def test_a_file_goes_from_the_form_to_the_preview_to_saved(client_of, source_of, acting):
