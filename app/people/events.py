@@ -10,9 +10,11 @@ from app.people import rules
 from app.people.codes import MEASURES, UnknownUnit, in_its_unit
 from app.people.columns import EVENTS
 from app.people.patients import number_in
+from app.people.staged import StagedEvent
 from app.people.understanding import SET_ASIDE, Cells, Kind, Refusal, Row, Surroundings, refused
 from tenants.db import Json, db
 
+STAGED = StagedEvent.__table__
 NOT_LISTED = "person not in the list"
 TWICE = ("unchanged", "same entry twice")
 _CODE = re.compile(r"\d{6,18}")
