@@ -2,7 +2,17 @@
 
 from flask import Flask
 
-from app.cohorts import freeze_views, models, offers, people_views, release_views, screening_views
+from app.cohorts import (
+    builder_views,
+    file_views,
+    freeze_views,
+    models,
+    offers,
+    people_views,
+    release_views,
+    screening_views,
+    version_views,
+)
 from app.cohorts.views import bp
 
 
@@ -11,4 +21,15 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["freeze_views", "init_app", "models", "offers", "people_views", "release_views", "screening_views"]
+__all__ = [
+    "builder_views",
+    "file_views",
+    "freeze_views",
+    "init_app",
+    "models",
+    "offers",
+    "people_views",
+    "release_views",
+    "screening_views",
+    "version_views",
+]

@@ -1,8 +1,8 @@
 """A definition changed one step at a time: what stands where, and putting a rule in, out or elsewhere.
 
-Works on a definition as it is kept: `{"rules": [node, …], "leave_out": [node, …]}`, where a node is a rule or
-a group with `rules` of its own. A place is written as a path, "rules.2.0": the list, then a number in it, from
-0, then a number in the group that stands there. Nothing here changes what it is given.
+Works on a definition as it is kept: `{"rules": [node, …], "leave_out": [node, …]}`, where a node is a rule
+or a group with `rules` of its own. A place is written as a path, "rules.2.0": the list, then a number in it,
+from 0, then a number in the group that stands there. Nothing here changes what it is given.
 """
 
 import copy
@@ -17,6 +17,11 @@ from app.library.definitions import GROUPS
 from tenants.db import Json
 
 LISTS = ("rules", "leave_out")
+GROUP_WORDS = {
+    "all of": "All of them must hold",
+    "any of": "At least one of them must hold",
+    "none of": "None of them may hold",
+}
 LONGEST_PLACE = 40  # characters
 
 
@@ -38,6 +43,12 @@ class Step:
     def is_group(self) -> bool:
         """Whether rules stand inside it."""
         return is_group(self.node)
+
+    @property
+    def key(self) -> str:
+        """What stays the same of it when it moves within its list, for the focus to follow it."""
+        said = json.dumps([self.place.rpartition(".")[0], self.node], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:10]
 
     @property
     def number(self) -> str:

@@ -95,20 +95,39 @@ def save_version(programme: Programme, mark: str, why: str) -> CohortVersion:
     return versions.save(_draft(programme, mark), why)
 
 
-def lock(programme: Programme) -> Cohort:
-    """The programme's cohort as a row that nobody else can change until this transaction ends."""
-    cohort = _locked(programme)
-    if cohort is None:
-        new = postgresql.insert(Cohort).values(tenant_id=scope.current().tenant, **_as_set_up(programme))
-        db.session.execute(new.on_conflict_do_nothing())
-        cohort = _locked(programme)
-    assert cohort is not None
+def restore(programme: Programme, mark: str, version: CohortVersion, why: str) -> CohortVersion:
+    """Make an earlier version the working copy and the next version. What stood there unsaved is kept first.
+
+    Raises AlreadyFrozen and ChangedMeanwhile.
+    """
+    cohort = _draft(programme, mark)
+    versions.save(cohort, f"Kept before version {version.number} was brought back")
+    _put(cohort, version.definition, version.on_date)
+    return versions.save(cohort, why)
+
+
+def replace(programme: Programme, mark: str, definition: Definition, kept: str) -> Cohort:
+    """Make a whole other definition the working copy. What somebody changed there is kept as a version first.
+
+    `kept` is why that version is saved. Raises AlreadyFrozen and ChangedMeanwhile.
+    """
+    cohort = _draft(programme, mark)
+    if cohort.changed_at is not None:
+        versions.save(cohort, kept)
+    _put(cohort, definition.as_json, cohort.on_date)
     return cohort
 
 
-def _locked(programme: Programme) -> Cohort | None:
+def lock(programme: Programme) -> Cohort:
+    """The programme's cohort as a row that nobody else can change until this transaction ends."""
     locking = select(Cohort).where(Cohort.programme_id == programme.id).with_for_update()
-    return db.session.scalars(locking.execution_options(populate_existing=True)).one_or_none()
+    locking = locking.execution_options(populate_existing=True)
+    cohort = db.session.scalars(locking).one_or_none()
+    if cohort is not None:
+        return cohort
+    new = postgresql.insert(Cohort).values(tenant_id=scope.current().tenant, **_as_set_up(programme))
+    db.session.execute(new.on_conflict_do_nothing())
+    return db.session.scalars(locking).one()
 
 
 def _draft(programme: Programme, mark: str | None = None) -> Cohort:

@@ -4,16 +4,10 @@ from typing import Any, ClassVar
 
 from wtforms import ValidationError
 
+from app.cohorts.builder import GROUP_WORDS
 from app.cohorts.rule_forms import Pairs, RuleForm
 from app.fields import Needed, radio_field, select_field, text_field
-from app.library.definitions import GROUPS
 from tenants.db import Json
-
-GROUP_WORDS = {
-    "all of": "All of them must hold",
-    "any of": "At least one of them must hold",
-    "none of": "None of them may hold",
-}
 
 
 class KnownToForm(RuleForm):
@@ -92,9 +86,7 @@ class GroupForm(RuleForm):
 
     kind = "group"
     title = "Group"
-    together = radio_field(
-        "Of the rules in the group", [(kind, GROUP_WORDS[kind]) for kind in GROUPS], Needed("Choose one")
-    )
+    together = radio_field("Of the rules in the group", list(GROUP_WORDS.items()), Needed("Choose one"))
     called = text_field("What do you call the group?", hint="If you like. It stands in the list of steps.")
 
     @classmethod

@@ -60,6 +60,13 @@ class RuleForm(Form):
     def prepare(self) -> None:
         """Give the fields their choices."""
 
+    def unmarked(self) -> "RuleForm":
+        """The form without its errors, for somebody who is still filling it in."""
+        for one in self:
+            one.errors = []
+        self.form_errors: list[str] = []
+        return self
+
 
 class _NotBelow:
     """The number must not be below that of another field."""

@@ -115,8 +115,9 @@ def begin(story: Story) -> None:
     bring_in(story, "Practices’ coded events", "gp_events.csv")
     programme = programme_path(story)
     mandy = story.visitor("Mandy Fagg")
-    mandy.open(f"{programme}/cohort/edit").press("Show what this gives", **extract_day("on"))
-    mandy.press("Save these rules").open(f"{programme}/cohort/freeze").press("Freeze", screened_first="no")
+    mandy.open(f"{programme}/cohort/edit").press("Count as of this day", **extract_day("on"))
+    mandy.follow("Save as version 1").press("Save the version", why="As the set-up has it, on the extract’s day")
+    mandy.open(f"{programme}/cohort/freeze").press("Freeze", screened_first="no")
     for name in RELEASERS:
         releaser = story.visitor(name).open(f"{programme}/releases/release")
         releaser.press("Release", basis=releaser.choices("basis")[0])

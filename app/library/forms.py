@@ -10,10 +10,13 @@ from app.library.identifiers import identifiers_in
 from app.library.models import KINDS
 from app.library.rules import faults_in
 from app.library.setup import faults_in_setup
+from app.library.sharing import KIND as DEFINITION
+from app.library.sharing import faults_in_definition, searched
 
 LONGEST = 50_000  # characters
 HINTS = {
     "programme set-up": "As YAML, in the parts that the starter set shows.",
+    DEFINITION: "As JSON. Easier: build it in a programme’s cohort, and share it from there.",
     "SOP": "Start a heading with #. Start a line of a list with a hyphen.",
     "text": "Plain text. Start with ((first name)), then say who you are. Do not name a condition.",
     "letter": "Start a heading with #. Start a line of a list with a hyphen. Leave a line between parts.",
@@ -70,6 +73,9 @@ class EditForm(Form):
 
     def validate_body(self, field: Any) -> None:
         kind = self.kind_of_item
+        if kind == DEFINITION:
+            _refuse(faults_in_definition(field.data) or identifiers_in(searched(kind, field.data)))
+            return
         faults = faults_in_setup(field.data) if kind == "programme set-up" else faults_in(field.data, kind)
         _refuse(faults + identifiers_in(field.data))
 

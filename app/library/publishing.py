@@ -9,6 +9,7 @@ from werkzeug.exceptions import Conflict, Forbidden
 from app import audit, clock
 from app.library.identifiers import identifiers_in
 from app.library.models import Adoption, LibraryItem, PublishedItem
+from app.library.sharing import searched
 from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
@@ -24,7 +25,7 @@ def publish(item: LibraryItem) -> PublishedItem:
     """
     if item.state != "approved":
         raise Conflict("Only an approved version can be shared.")
-    found = identifiers_in(f"{item.name}\n{item.summary}\n{item.body}")
+    found = identifiers_in(f"{item.name}\n{item.summary}\n{searched(item.kind, item.body)}")
     if found:
         raise Conflict(f"{found[0]}.")
     values = {name: getattr(item, name) for name in COPIED} | {

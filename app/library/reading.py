@@ -6,10 +6,13 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from app import pdf
+from app.library.definitions import Definition
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem, PublishedItem
 from app.library.rules import Value, each_placeholder, key_of, placeholders_of
 from app.library.setup import BadSetup, Setup, read_setup
+from app.library.sharing import KIND as DEFINITION
+from app.library.sharing import definition_in, local_parts
 from app.render import date
 from tenants import scope
 from tenants.db import db
@@ -17,7 +20,9 @@ from tenants.models import Organisation, PcnSettings
 
 
 def shown(item: LibraryItem | PublishedItem) -> Markup:
-    """The item's body as HTML, each placeholder marked. A text keeps its lines."""
+    """The item's body as HTML, each placeholder marked. A text keeps its lines; a definition is data."""
+    if item.kind == DEFINITION:
+        return Markup("")
     html = html_of(item.body) if item.kind != "text" else Markup("<p>{}</p>").format(_lines(item.body))
     marked = each_placeholder(str(html), lambda words: f'<span class="oast-placeholder">{words}</span>')
     return Markup(marked)  # noqa: S704 - rendered by html_of, or escaped above
@@ -33,6 +38,17 @@ def setup(item: LibraryItem | PublishedItem) -> Setup | None:
         return read_setup(item.body) if item.kind == "programme set-up" else None
     except BadSetup:
         return None
+
+
+def definition(item: LibraryItem | PublishedItem) -> Definition | None:
+    """What a definition of a cohort says, or None for other items and for one that cannot be read."""
+    return definition_in(item.body) if item.kind == DEFINITION else None
+
+
+def local_parts_of(item: LibraryItem | PublishedItem) -> list[str]:
+    """The rules of a definition that only the PCN that made it can use as they are."""
+    found = definition(item)
+    return local_parts(found) if found else []
 
 
 def sop_pdf(item: LibraryItem | PublishedItem) -> bytes:

@@ -41,6 +41,8 @@ def view(item_id: int) -> Response:
         why_not=why_not_approve(item.kind, item.made_by_id, here.account.id if here.account else None),
         uses=uses.uses_of(item),
         setup=reading.setup(item),
+        definition=reading.definition(item),
+        local=reading.local_parts_of(item),
         shown=reading.shown(item),
     )
 
@@ -161,6 +163,8 @@ def shared(published_item_id: int) -> Response:
         adopters=publishing.adopters_of(item),
         includes=adopting.includes_of(item),
         setup=reading.setup(item),
+        definition=reading.definition(item),
+        local=reading.local_parts_of(item),
         shown=reading.shown(item),
     )
 
