@@ -23,6 +23,9 @@ SAMPLES: dict[str, str] = {
     "import_id": "import_file",
     "source_id": "source",
     "source_agreement_id": "source_agreement",
+    "entry_id": "source_entry",
+    "decision_id": "link_decision",
+    "merge_id": "person_merge",
     "batch_id": "batch",
     "step_id": "step",
     "contact_id": "contact",
@@ -118,7 +121,8 @@ def _address_to_both(world: World, referral_id: int) -> None:
 ORDER = (
     "cohort", "release", "step", "batch", "contact", "reply", "call", "conversation", "plan", "goal",
     "consent", "referral", "source", "source_agreement", "import_file", "library_item", "published_item", "published_learning", "service",
-    "membership", "invitation", "agreement", "outbox", "signed_in",
+    "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
+    "person_merge",
 )  # fmt: skip
 
 FIXED: dict[str, dict[str, Any]] = {
@@ -131,6 +135,13 @@ FIXED: dict[str, dict[str, Any]] = {
     "library_item": {"kind": "SOP", "state": "approved", "body": "## Purpose\n\nHelp."},
     "published_item": {"kind": "SOP", "body": "## Purpose\n\nHelp."},
     "call": {"state": "due"},
+    # Waits, and could be the sample person.
+    "source_entry": {
+        "person_id": None,
+        "state": "waiting",
+        "said": {"given_name": "Ada", "family_name": "Wrenfield", "born": "1970-05-04"},
+    },
+    "person_merge": {"moved": {"rows": {}, "stayed": {}, "before": {"came": {}}}},
     "conversation": {"state": "open"},
 }
 
@@ -147,7 +158,11 @@ def _to_partner(values: dict[str, Any]) -> dict[str, Any]:
     return {"shared_with": values["partner_id"], "partner_id": values["partner_id"]}
 
 
-SPECIAL: dict[str, Callable[..., dict[str, Any]]] = {"referral": _to_partner}
+SPECIAL: dict[str, Callable[..., dict[str, Any]]] = {
+    "referral": _to_partner,
+    "link_decision": lambda values: {"entry_id": values["source_entry_id"], "candidates": []},
+    "person_merge": lambda values: {"kept_id": values["person_id"]},
+}
 
 SETUP: dict[str, Any] = {
     "name": "Sample",
