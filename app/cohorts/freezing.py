@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock
+from app.cohorts import versions
 from app.cohorts.criteria import Evaluation, evaluate
 from app.cohorts.definition import PURPOSE, definition_of, lock
 from app.people.models import Person
@@ -33,6 +34,7 @@ def freeze(programme: Programme, *, screened_first: bool = False) -> bool:
     if not found.members:
         audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, count=0)
         raise NobodyInIt
+    versions.save(cohort, "Frozen")
     cohort.state, cohort.screened_first = "frozen", screened_first
     cohort.attrition = found.attrition
     cohort.figures = figures_of(found)
@@ -41,14 +43,9 @@ def freeze(programme: Programme, *, screened_first: bool = False) -> bool:
     cohort.frozen_by = audit.actor().name
     reach_many(join(programme.id, found.members, wave=1), "identified")
     audit.record(
-        "froze",
-        "cohort",
-        cohort.id,
-        purpose=PURPOSE,
-        count=found.count,
-        on=str(cohort.on_date),
+        "froze", "cohort", cohort.id, purpose=PURPOSE, count=found.count, on=str(cohort.on_date),
         screened_first=screened_first,
-    )
+    )  # fmt: skip
     return True
 
 

@@ -49,7 +49,7 @@ def latest_of(who: Select[Any]) -> Subquery:
         select(CodedEvent.person_id, measure, CodedEvent.value, CodedEvent.on)
         .where(CodedEvent.person_id.in_(who), _usable(LISTED.values()))
         .ext(distinct_on(CodedEvent.person_id, measure))
-        .order_by(CodedEvent.person_id, measure, CodedEvent.on.desc(), CodedEvent.id.desc())
+        .order_by(CodedEvent.person_id, measure, CodedEvent.on.desc(), CodedEvent.value.desc())
         .subquery("newest")
     )
     columns: list[Any] = []
@@ -114,7 +114,7 @@ def values_of(person_id: int) -> list[Value]:
             and_(ImportFile.tenant_id == CodedEvent.tenant_id, ImportFile.id == CodedEvent.import_id),
         )
         .where(CodedEvent.person_id == person_id, _usable(names))
-        .order_by(CodedEvent.on, CodedEvent.id)
+        .order_by(CodedEvent.on, CodedEvent.value)
     )
     latest: dict[str, Value] = {}
     for code, value, on, source in rows:

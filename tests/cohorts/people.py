@@ -1,6 +1,7 @@
 """A frozen programme with people of two practices, for the room's tests that begin there."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -11,10 +12,12 @@ from app.cohorts.models import Release
 from app.people.models import CodedEvent, Person
 from app.programmes.models import Participant
 from tenants.db import db
+from tests.checking import CheckingClient
 from tests.programmes.people import programme
 from tests.rows import make, person
 from tests.world import World
 
+Client = Callable[[str | None], CheckingClient]
 OURS, THEIRS = "G82999", "G82998"
 CODES = {
     "bmi": "60621009",
@@ -70,5 +73,34 @@ def who(name: str) -> Any:
 
 def known(name: str, what: str, value: Any = None, on: dt.date = dt.date(2026, 10, 1)) -> None:
     """An entry in the record of the person of that given name."""
-    owner = db.session.scalars(select(Person.id).where(Person.given_name == name)).one()
-    make(CodedEvent, person_id=owner, code=CODES[what], term=what, value=value, on=on, unit="")
+    owner = db.session.scalars(select(Person).where(Person.given_name == name)).one()
+    source = owner.import_id
+    make(
+        CodedEvent,
+        person_id=owner.id,
+        import_id=source,
+        code=CODES[what],
+        term=what,
+        value=value,
+        on=on,
+        unit="",
+    )
+
+
+def address(number: int, rest: str) -> str:
+    """The address of one of the programme's pages."""
+    return f"/pcn/dover-town/programmes/{number}/{rest}"
+
+
+def froze(client: CheckingClient, number: int) -> str:
+    """What the page says after the cohort was frozen, nobody screened first."""
+    return str(client.sent(address(number, "cohort/freeze"), screened_first="no").text)
+
+
+def released(client_of: Client, number: int, world: World, practice: str = "G82999") -> str:
+    """What the page says after Rita has released the practice's people."""
+    form = {
+        "practice": world.practices[practice],
+        "basis": "Direct care, under the data sharing agreement of our PCN",
+    }
+    return str(client_of("rita").sent(address(number, "releases/release"), **form).text)

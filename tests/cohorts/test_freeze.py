@@ -1,0 +1,92 @@
+"""A cohort is frozen once, with everything it was counted from, and stays so."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.cohorts import definition, freezing
+from app.cohorts.criteria import evaluate
+from app.cohorts.models import Cohort
+from app.library.cohort_rules import Age
+from app.programmes.funnel import funnel_of, places_of
+from app.programmes.models import Milestone, Participant, Programme
+from tenants.db import db
+from tests.cohorts.conftest import Block
+from tests.cohorts.dover import DAY, EXPECTED
+from tests.cohorts.people import Client, address, froze
+from tests.cohorts.test_criteria import DOVER
+from tests.conftest import Acting, block
+from tests.programmes.people import programme
+from tests.rows import person
+from tests.world import World
+
+
+def test_a_cohort_is_frozen_once_with_everything_it_was_counted_from(
+    client_of: Client, acting: Acting, number: int
+) -> None:
+    alan = client_of("alan")
+    assert "Freeze the cohort of 30 people" in alan.get(address(number, "cohort/freeze")).text
+    assert "The cohort is frozen. Ask the practices" in froze(alan, number)
+    assert "frozen already" in froze(alan, number)
+    assert "cannot be changed" in alan.get(address(number, "cohort/edit"), follow_redirects=True).text
+    with acting("dover-town", "alan"):
+        row = db.session.scalars(select(Cohort)).one()
+        assert (row.state, row.members, row.frozen_by) == ("frozen", 30, "Alan")
+        assert row.attrition[-1].items() >= {"label": "age 40 to 69", "lost": 2, "left": 30}.items()
+        assert places_of(number) == {"identified": 30}
+        assert funnel_of(number)[0].count == 30
+        with pytest.raises(definition.AlreadyFrozen):
+            definition.define(db.session.scalars(select(Programme)).one(), [Age(1, 2)], DAY)
+        # What comes in later changes nothing that was frozen.
+        before = row.attrition
+        person(db.session.scalars(select(Participant.practice_id).limit(1)).one(), 9000, pseudonym="P-new")
+        db.session.commit()
+    page = alan.get(address(number, "cohort")).text
+    assert "Cohort: 30 people" in page
+    assert before[-1]["left"] == 30
+
+
+def test_a_definition_that_nobody_meets_is_not_frozen(client_of: Client, acting: Acting) -> None:
+    with acting("dover-town", "mandy"):
+        number = programme().id
+        db.session.commit()
+    alan = client_of("alan")
+    assert "Bring in the practices’ list" in alan.get(address(number, "cohort")).text
+    assert "Nobody meets the definition" in froze(alan, number)
+
+
+def test_two_who_freeze_at_once_freeze_it_once(live: Flask, world: World) -> None:
+    with block(live, world, "dover-town", "mandy", False):
+        number = programme().id
+        for stem in range(5):
+            person(world.practices["G82999"], 6000 + 10 * stem)
+        db.session.commit()
+
+    def freeze(who: str) -> bool:
+        with block(live, world, "dover-town", who, True):
+            row = db.session.get_one(Programme, (world.organisations["dover-town"], number))
+            done = freezing.freeze(row)
+            db.session.commit()
+            return done
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(freeze, ["mandy", "alan", "max", "alan"]))
+    assert sorted(answers) == [False, False, False, True]
+    with block(live, world, "dover-town", "mandy", False):
+        assert db.session.scalar(select(func.count()).select_from(Participant)) == 5
+        assert db.session.scalar(select(func.count()).select_from(Milestone)) == 5
+
+
+def test_the_demonstrations_cohort_of_131_is_frozen_in_a_handful_of_statements(in_dover: Block) -> None:
+    with in_dover():
+        row = programme(setup={"cohort": {"rules": [rule.as_json for rule in DOVER]}})
+        definition.define(row, DOVER, DAY)
+        assert freezing.freeze(row) is True
+        assert places_of(row.id) == {"identified": EXPECTED["cohort"]}
+        kept = db.session.scalars(select(Cohort)).one()
+        assert [[s["label"], s["lost"], s["left"]] for s in kept.attrition] == EXPECTED["attrition"]
+        assert list(definition.evaluation_of(kept).gain.items()) == list(EXPECTED["gain_if_dropped"].items())
+        assert evaluate(DOVER, DAY).by_practice == definition.evaluation_of(kept).by_practice
+        db.session.rollback()
