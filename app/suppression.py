@@ -1,14 +1,16 @@
 """Small numbers: what is hidden, what is rounded, and what else must be hidden with it.
 
 A count that could point at a person is shown only to those who may see people. Hidden is not zero, and is
-never shown as zero. Where one cell of a table is hidden, a second one is hidden too, because otherwise the
-total would give the first away.
-Source: NHS England, disclosure control for HES and ECDS since September 2018 (domain.md 4.4).
+never shown as zero. Where a hidden count could be worked out from what is shown, or nearly, more is hidden.
+Source: NHS England, disclosure control for HES and ECDS since September 2018 (domain.md 4.4). Why it is done
+in this way, and against whom: docs/decisions/0009-small-numbers.md.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from app.disclosure import MANY, Range, Sum, bounds
 
 Cell = TypeVar("Cell", bound=Hashable)
 
@@ -30,15 +32,17 @@ class Shown(Generic[Cell]):
 
 @dataclass(frozen=True)
 class Policy:
-    """Counts from `lowest` to `highest` are hidden; others are rounded to the nearest `round_to` (1: exact).
+    """Counts from `lowest` to `highest` are hidden; others are rounded to the nearest `round_to`.
 
-    `secondary` hides a further cell where one that is hidden could be worked out from the total.
+    `secondary` hides further counts where a hidden one could be worked out: adding and subtracting what is
+    shown must leave at least `open_values` possible values for each.
     """
 
     lowest: int = 1
     highest: int = 7
-    round_to: int = 1
+    round_to: int = 5
     secondary: bool = True
+    open_values: int = 3
 
     def hides(self, count: int) -> bool:
         """Whether `count` is hidden for its own size. Zero is not."""
@@ -46,42 +50,109 @@ class Policy:
 
     def shown(self, count: int) -> int | None:
         """A count that stands on its own as it may be shown; None where it is hidden."""
-        return None if self.hides(count) else self._rounded(count)
+        return None if self.hides(count) else self.rounded(count)
 
     def table(self, counts: Mapping[Cell, int]) -> Shown[Cell]:
         """Counts that add up to a total, and the total, as they may be shown together."""
-        hidden = {cell for cell, count in counts.items() if self.hides(count)}
-        total = sum(counts.values())
-        if self.secondary:
-            hidden = self._with_complement(counts, hidden)
-        given_away = self.secondary and self._gives_away(counts, hidden)
-        return Shown(
-            {cell: None if cell in hidden else self._rounded(count) for cell, count in counts.items()},
-            None if given_away else self.shown(total),
+        total: Hashable = object()
+        together: dict[Hashable, int] = {cell: count for cell, count in counts.items()}
+        together[total] = sum(counts.values())
+        found = self.protected(together, [Sum(total, tuple(counts))], keep=[total])
+        return Shown({cell: found[cell] for cell in counts}, found[total])
+
+    def protected(
+        self,
+        counts: Mapping[Cell, int],
+        sums: Collection[Sum[Cell]],
+        *,
+        keep: Collection[Cell] = (),
+        small: Collection[Cell] = (),
+        told: Collection[Cell] = (),
+    ) -> dict[Cell, int | None]:
+        """Counts that hang together by `sums`, as they may be shown together; None stands for hidden.
+
+        `small` are hidden whatever is counted. `keep` are hidden only for their own size, or when
+        nothing else is left to hide. `told` are exact and never hidden: the reader's own.
+        """
+        guarded = frozenset(
+            cell
+            for cell, count in counts.items()
+            if cell not in told and (self.hides(count) or cell in small)
         )
+        page = _Page(self, counts, sums, guarded, frozenset(keep), frozenset(told))
+        hidden = page.all_hidden() if self.secondary else guarded
+        return {
+            cell: None if cell in hidden else count if cell in told else self.rounded(count)
+            for cell, count in counts.items()
+        }
 
-    def _with_complement(self, counts: Mapping[Cell, int], hidden: set[Cell]) -> set[Cell]:
-        """`hidden` with the smallest further cells, until what is hidden cannot be worked out."""
-        others = sorted(
-            (cell for cell in counts if counts[cell] and cell not in hidden), key=counts.__getitem__
-        )
-        while others and self._gives_away(counts, hidden):
-            hidden = hidden | {others.pop(0)}
-        return hidden
-
-    def _gives_away(self, counts: Mapping[Cell, int], hidden: set[Cell]) -> bool:
-        """Whether the sum of the hidden cells says what is in them: one cell, or all at their extreme."""
-        together = sum(counts[cell] for cell in hidden)
-        ends = (self.lowest * len(hidden), self.highest * len(hidden))
-        return bool(hidden) and (len(hidden) == 1 or together in ends)
-
-    def _rounded(self, count: int) -> int:
+    def rounded(self, count: int) -> int:
         """To the nearest `round_to`, halves upwards."""
         return (count + self.round_to // 2) // self.round_to * self.round_to
 
 
-INSIDE = Policy()  # for a PCN's own staff who may not see people: hidden, not rounded
-OUTSIDE = Policy(round_to=5)  # for whatever leaves the PCN: an ICB's figures, learning pages
+@dataclass(frozen=True)
+class _Page(Generic[Cell]):
+    """Counts that are shown together, and what of them is `guarded`: hidden because it is small."""
+
+    policy: Policy
+    counts: Mapping[Cell, int]
+    sums: Collection[Sum[Cell]]
+    guarded: frozenset[Cell]
+    keep: frozenset[Cell]
+    told: frozenset[Cell]
+
+    def all_hidden(self) -> frozenset[Cell]:
+        """What is guarded, and all that has to be hidden with it."""
+        hidden = self.guarded
+        for one in self.sums:
+            hidden |= self._companion(one, hidden)
+        while more := self._next_to_hide(hidden):
+            hidden |= more
+        return hidden
+
+    def _companion(self, one: Sum[Cell], hidden: frozenset[Cell]) -> set[Cell]:
+        """Where one part alone is hidden, the next smallest, so that hiding it says nothing of the first."""
+        others = [cell for cell in one.parts if self.counts[cell] and cell not in hidden | self.told]
+        lonely = not one.alone and len(hidden & set(one.parts)) == 1
+        return {min(others, key=self.counts.__getitem__)} if lonely and others else set()
+
+    def _next_to_hide(self, hidden: frozenset[Cell]) -> set[Cell]:
+        """The smallest count that would, hidden too, leave less to be worked out; empty where all is safe."""
+        found = bounds({cell: self._known(cell, hidden) for cell in self.counts}, self.sums)
+        narrow = {cell for cell in self.guarded if found[cell].size < self.policy.open_values}
+        near = _around(narrow, self.sums, self.counts.keys() - hidden - self.told) if narrow else []
+        choice = [cell for cell in near if self.counts[cell] and cell not in self.keep]
+        choice = choice or [cell for cell in near if cell not in self.keep] or near
+        return {min(choice, key=self.counts.__getitem__)} if choice else set()
+
+    def _known(self, cell: Cell, hidden: frozenset[Cell]) -> Range:
+        """What the best reader knows of a count: one who has guessed which hidden ones are small."""
+        count, policy = self.counts[cell], self.policy
+        if cell in self.guarded:
+            return Range(policy.lowest, policy.highest)
+        if cell in hidden:
+            return Range(0 if count < policy.lowest else policy.highest + 1, MANY)
+        if cell in self.told or count < policy.lowest:
+            return Range(count, count)
+        near, step = policy.rounded(count), policy.round_to
+        return Range(max(policy.highest + 1, near - step // 2), near + (step - 1) // 2)
+
+
+def _around(narrow: Collection[Cell], sums: Collection[Sum[Cell]], shown: Collection[Cell]) -> list[Cell]:
+    """Of what is shown, that which hangs together with something `narrow`, or else with anything near it."""
+    reached = set(narrow)
+    while True:
+        near = {cell for one in sums if reached & set(one.cells) for cell in one.cells}
+        if found := [cell for cell in shown if cell in near]:
+            return found
+        if near <= reached:
+            return []
+        reached |= near
+
+
+INSIDE = Policy()  # for a PCN's own staff who may not see people
+OUTSIDE = Policy()  # for whatever leaves the PCN: an ICB's figures, learning pages
 
 
 def words(count: int | None) -> str:

@@ -1,0 +1,193 @@
+"""What a definition gives, as the person here may see it: all the numbers of the page, made safe together.
+
+The care team gets exact numbers. Whoever plans gets those of the blurred copy (`blur.py`), rounded and with
+small ones hidden, and whatever would let a hidden one be worked out from the others on the page.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlalchemy import select
+
+from app.cohorts import blur
+from app.cohorts.blur import Counted, counted
+from app.cohorts.criteria import Evaluation, evaluate
+from app.cohorts.release import own_practices
+from app.cohorts.showing import ByPractice, Count, Part, as_shown, sees_exactly
+from app.disclosure import Sum
+from app.library.definitions import Definition
+from app.suppression import INSIDE
+from tenants.db import Json, db
+from tenants.models import Practice
+
+Cell = tuple[str, int]
+Show = Callable[[Cell], Count]
+PEOPLE: Cell = ("left", -1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step in its turn: how many it takes out, and how many are left after it."""
+
+    label: str
+    leaves_out: bool
+    lost: Count
+    left: Count
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Who is left out: of how many it holds; for the programme's own, how many more there were without it."""
+
+    label: str
+    own: bool
+    in_all: Count
+    gain: Count | None
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How many more there would be if one rule alone were dropped."""
+
+    label: str
+    more: Count
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A rule that needs a value: how many have none, and how many of these meet every other rule."""
+
+    label: str
+    without: Count
+    only: Count
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a definition gives on a day, as it may be shown."""
+
+    on: dt.date
+    people: Count
+    steps: list[Step]
+    left_out: list[Exclusion]
+    gains: list[Gain]
+    missing: list[Missing]
+    practices: ByPractice
+    count: Count
+    exact: bool
+    hidden: bool
+
+    @property
+    def exclusions(self) -> list[Step]:
+        """The steps that leave people out, the programme's own among them."""
+        return [step for step in self.steps if step.leaves_out]
+
+    @property
+    def rules(self) -> list[Step]:
+        """The steps that keep people in."""
+        return [step for step in self.steps if not step.leaves_out]
+
+
+def plan_of(definition: Definition, on: dt.date) -> Plan:
+    """What the definition gives on that day, in two statements."""
+    if sees_exactly():
+        return plan_from(evaluate(definition, on), exact=True)
+    return plan_from(evaluate(definition, on, weight=blur.weight), exact=False)
+
+
+def plan_from(found: Evaluation, *, exact: bool) -> Plan:
+    """What an evaluation says; without `exact`, its counts are sums of weights (`blur.counted`)."""
+    practices = list(db.session.scalars(select(Practice).order_by(Practice.name, Practice.id)))
+    numbers = dict(_numbers(found, practices))
+    show = _exactly(numbers) if exact else _safely(numbers, found, practices)
+    parts = [Part(one, show(("practice", one.id))) for one in practices]
+    return Plan(
+        on=found.on,
+        people=show(PEOPLE),
+        steps=[
+            Step(step["label"], step.get("step") == "leave out", show(("lost", i)), show(("left", i)))
+            for i, step in enumerate(found.attrition)
+        ],
+        left_out=[
+            Exclusion(
+                one["label"], one["own"], show(("in all", i)), show(("without", i)) if one["own"] else None
+            )
+            for i, one in enumerate(found.exclusions)
+        ],
+        gains=[Gain(label, show(("gain", i))) for i, label in enumerate(found.gain)],
+        missing=[
+            Missing(one["label"], show(("no value", i)), show(("only", i)))
+            for i, one in enumerate(found.missing)
+        ],
+        practices=ByPractice(parts, hidden=any(part.count.hidden for part in parts)),
+        count=show(_last(found)),
+        exact=exact,
+        hidden=any(show(cell).hidden for cell in numbers),
+    )
+
+
+def _last(found: Evaluation) -> Cell:
+    return ("left", len(found.attrition) - 1)
+
+
+def _numbers(found: Evaluation, practices: Sequence[Practice]) -> Iterator[tuple[Cell, int]]:
+    """Every number of the page, each with the place where it stands."""
+    yield PEOPLE, found.people
+    for i, step in enumerate(found.attrition):
+        yield from ((("lost", i), step["lost"]), (("left", i), step["left"]))
+    for i, one in enumerate(found.exclusions):
+        yield from ((("in all", i), one["in_all"]), (("without", i), one["gain"] or 0))
+    yield from ((("gain", i), more) for i, more in enumerate(found.gain.values()))
+    for i, one in enumerate(found.missing):
+        yield from ((("no value", i), one["without"]), (("only", i), one["only"]))
+    yield from ((("practice", one.id), found.by_practice.get(one.id, 0)) for one in practices)
+
+
+def _sums(found: Evaluation, practices: Sequence[Practice]) -> Iterator[Sum[Cell]]:
+    """How these numbers hang together, as a reader of the page may know."""
+    lefts = [PEOPLE, *(("left", i) for i in range(len(found.attrition)))]
+    for i, (before, after) in enumerate(pairwise(lefts)):
+        yield Sum(before, (after, ("lost", i)), alone=True)
+    yield Sum(_last(found), tuple(("practice", one.id) for one in practices))
+    if found.exclusions:
+        yield Sum(("in all", 0), (("lost", 0),), alone=True)
+    if found.gain:
+        # Who meets all but the last rule is who the last step takes out.
+        yield Sum(("gain", len(found.gain) - 1), (("lost", len(found.attrition) - 1),), alone=True)
+
+
+def _exactly(numbers: Mapping[Cell, int]) -> Show:
+    return lambda cell: Count(numbers[cell])
+
+
+def _safely(numbers: Mapping[Cell, int], found: Evaluation, practices: Sequence[Practice]) -> Show:
+    """Each number as it may be shown beside the others. A releaser's own practice is told exactly."""
+    apart = {cell: counted(total) for cell, total in numbers.items()}
+    own = {("practice", practice) for practice in own_practices()} & apart.keys()
+    values = INSIDE.protected(
+        {cell: one.blurred for cell, one in apart.items()},
+        list(_sums(found, practices)),
+        keep={PEOPLE, _last(found)},
+        small={cell for cell, one in apart.items() if INSIDE.hides(one.exact)},
+        told=own,
+    )
+    return lambda cell: Count(apart[cell].exact) if cell in own else as_shown(values[cell])
+
+
+def kept_for_planners(definition: Definition, on: dt.date) -> Json:
+    """What is kept of a frozen cohort, or of a wave, to show it to those who plan: sums of weights."""
+    found = evaluate(definition, on, weight=blur.weight)
+    return {
+        "people": found.people,
+        "attrition": found.attrition,
+        "gain": found.gain,
+        "missing": found.missing,
+        "exclusions": found.exclusions,
+        "count": found.count,
+        "by_practice": {str(practice): count for practice, count in found.by_practice.items()},
+    }
+
+
+__all__ = ["Counted", "Plan", "kept_for_planners", "plan_from", "plan_of"]
