@@ -55,7 +55,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "RELAY_DATABASE_URL": environ.get("RELAY_DATABASE_URL"),
         "REDIS_URL": environ.get("REDIS_URL"),
         "MAX_CONTENT_LENGTH": 2 * MEGABYTE,
-        "UPLOAD_LIMIT": 50 * MEGABYTE,
+        "UPLOAD_LIMIT": 100 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE,
         "TRUSTED_HOSTS": [host for host in environ.get("TRUSTED_HOSTS", "").split(",") if host] or None,
         "PROXIES": int(environ.get("PROXIES", "0")),

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.network import commands, offers, second_factors, settings, staff, views, watching
+from app.network import commands, offers, second_factors, services, settings, staff, views, watching
 
-__all__ = ["init_app", "offers", "second_factors", "settings", "staff", "watching"]
+__all__ = ["init_app", "offers", "second_factors", "services", "settings", "staff", "watching"]
 
 
 def init_app(app: Flask) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.here import can, here
 from app.outbox import Outbox
+from app.people.models import ServiceAccount, Source
 from app.permissions import Permission as P
 from app.render import count, time_of_day
 from tenants.db import db
@@ -38,6 +39,10 @@ def tasks() -> dict[str, list[Task]]:
                  count(counted["practices"], "practice"), not counted["practices"]),
             Task("Agreements with partners", url_for("network.agreements"), "What may be shared, until when",
                  f"{counted['agreements']} in date", not counted["agreements"]),
+            Task("Sources of data", url_for("people.sources"), "Where data comes from, and what lets it in",
+                 count(counted["sources"], "source"), not counted["sources"]),
+            Task("Service accounts", url_for("network.service_accounts"),
+                 "What acts when extracts arrive at night", f"{counted['services']} in use"),
         ]  # fmt: skip
     listed["People"] = [_staff(counted)] if can(P.MANAGE_STAFF) else []
     watching = [_work(counted["failed"])] if can(P.SEE_WORK) else []
@@ -56,6 +61,8 @@ def _counts() -> dict[str, int]:
         "agreements": select(func.count(Agreement.id)).where(
             Agreement.starts_on <= day, Agreement.ends_on >= day
         ),
+        "sources": select(func.count(Source.id)).where(Source.closed_at.is_(None)),
+        "services": select(func.count(ServiceAccount.id)).where(ServiceAccount.ended_at.is_(None)),
         "staff": select(func.count(Membership.account_id.distinct())).where(
             Membership.org_id == own, Membership.ended_at.is_(None)
         ),

@@ -14,6 +14,7 @@ from app.people.columns import Column, Mapped, NeedsMapping, WrongFile, check_co
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 1024 * 1024
+MOST_LINES = 2_000_000
 TOO_LONG = "The file has a line of more than a million characters. Export it as CSV again."
 UNCLOSED = "A quotation mark that opens on line {:,} is not closed. Mend it and bring the file in again."
 MOST_LINES_IN_A_ROW = 20
@@ -117,6 +118,10 @@ class _Surveyor:
             raise WrongFile(EMPTY)
         self._try(b"", final=True)
         newline, count = ("\n", self.feeds) if self.feeds or not self.returns else ("\r", self.returns)
+        if count > MOST_LINES + 1:
+            raise WrongFile(
+                f"The file has {count:,} lines. The most it may have is {MOST_LINES:,}. Split it into several."
+            )
         return Written(self.encoding, self.mark, newline, count)
 
     def _begin(self, head: bytes) -> None:

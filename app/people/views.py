@@ -15,12 +15,15 @@ from app.config import MEGABYTE
 from app.fields import error_summary
 from app.here import here
 from app.people import imports, lists
+from app.people.columns import MOST_COLUMNS
 from app.people.exports import refused_rows as refused_rows_csv
+from app.people.formats import MOST_LINES
 from app.people.forms import UploadForm
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, Source
 from app.people.sources import KIND_WORDS, Listed, NoAgreement, sources_listed, who_can_help
 from app.people.todos import doings
+from app.people.workbooks import LIMITS
 from app.permissions import Permission, requires
 from app.render import render
 from tenants.db import db
@@ -115,11 +118,19 @@ def _form(form: UploadForm, listed: Sequence[Listed], status: int) -> Response:
         "people/upload.jinja",
         status,
         form=form,
-        limit=_limit(),
+        limits=_limits(),
         kinds={one.source.kind: KINDS[one.source.kind] for one in listed if one.source.kind in KINDS},
         errors=error_summary(form),
         unusable=unusable,
         who=who_can_help(),
+    )
+
+
+def _limits() -> str:
+    """What a file may be, in words, before anybody sends one."""
+    return (
+        f"CSV with commas, semicolons or tabs, up to {_limit()} MB, {MOST_LINES:,} rows and"
+        f" {MOST_COLUMNS} columns. Or an Excel workbook (.xlsx), {LIMITS}. Dates as day, month, year."
     )
 
 

@@ -23,11 +23,13 @@ SAMPLES: dict[str, str] = {
     "import_id": "import_file",
     "source_id": "source",
     "source_agreement_id": "source_agreement",
+    "service_account_id": "service_account",
     "entry_id": "source_entry",
     "decision_id": "link_decision",
     "merge_id": "person_merge",
     "batch_id": "batch",
     "step_id": "step",
+    "version_id": "cohort_version",
     "contact_id": "contact",
     "call_id": "call",
     "conversation_id": "conversation",
@@ -119,10 +121,10 @@ def _address_to_both(world: World, referral_id: int) -> None:
 
 # Each row refers to those before it.
 ORDER = (
-    "cohort", "release", "step", "batch", "contact", "reply", "call", "conversation", "plan", "goal",
-    "consent", "referral", "source", "source_agreement", "import_file", "library_item", "published_item", "published_learning", "service",
-    "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
-    "person_merge",
+    "cohort", "cohort_version", "release", "step", "batch", "contact", "reply", "call", "conversation",
+    "plan", "goal", "consent", "referral", "source", "source_agreement", "service_account", "import_file",
+    "library_item", "published_item", "published_learning", "service", "membership", "invitation",
+    "agreement", "outbox", "signed_in", "source_entry", "link_decision", "person_merge",
 )  # fmt: skip
 
 FIXED: dict[str, dict[str, Any]] = {

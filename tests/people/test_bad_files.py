@@ -177,7 +177,7 @@ def test_a_file_of_200_mb_is_refused_before_it_is_read(client_of):
     )
     assert answer.status_code == 413
     assert body.read_bytes == 0
-    assert "The file is larger than 50 MB." in answer.text
+    assert "The file is larger than 100 MB." in answer.text
     assert "Bring in a file" in answer.text
 
 
