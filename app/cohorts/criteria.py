@@ -1,34 +1,51 @@
-"""Cohort rules as one set-based statement over the linked record.
+"""What a definition gives on a day, in one set-based statement over the linked record.
 
-Every person of the PCN gets one bit for each step: the three exclusions first, then each rule in order. The
-same pass counts who is left after each step, who would be gained if one rule alone were dropped, who is out
-only because a value is missing, and lists the members. Nothing is loaded person by person.
-
-Only usable entries count: on or before the day asked for, and with a value that can be true.
+Every person of the PCN comes out as one number (`outcomes.py`), made of what each exclusion and each rule
+says of them (`truths.py`) by what is known of them (`facts.py`). The database counts the people of each
+number and lists the members; attrition, gain and missing values follow from these counts. Nothing is loaded
+person by person. Records that were merged into another are not people.
 """
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, false, func, not_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from app.library.cohort_rules import EXCLUSIONS, Age, Condition, Deprivation, LatestValue, Rule
-from app.people.codes import MEASURES
-from app.people.models import CodedEvent, Person
-from app.people.models import Deprivation as Index
+from app.cohorts.facts import Facts, years_before
+from app.cohorts.outcomes import (
+    FAILS,
+    MEETS,
+    MISSING,
+    Counts,
+    attrition,
+    counts_of,
+    number_of_members,
+    outcome_of,
+    weight_of_exclusion,
+    weight_of_step,
+)  # fmt: skip
+from app.cohorts.truths import can_be_missing, excluded_from, truth_of
+from app.library.cohort_rules import EXCLUSIONS
+from app.library.definitions import Definition, Node
 from tenants.db import Json, db
+
+More = Callable[[Facts], Sequence[ColumnElement[Any]]]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a definition gives on a day. `attrition` holds `label`, `lost` and `left` for each step in order;
-    `gain` how many more each rule's label alone keeps out; `missing` for rules that need a value, how many of
-    those not excluded have none (`without`) and how many of these meet every other rule (`only`);
-    `by_practice` the members of each practice that has any; `members` their ids (empty once it is history).
+    """What a definition gives on a day.
+
+    `attrition` holds `label`, `lost`, `left` and `step` ("leave out" or "keep") for each step in order.
+    `gain` says how many more there would be if one rule alone were dropped. `missing`, for rules that need a
+    value: of how many of those not excluded it cannot be told (`without`), and how many of these meet every
+    other rule (`only`). `exclusions`: whom each loses in turn (`lost`), of whom it holds (`in_all`) and,
+    where it is the programme's own, how many more there would be without it (`gain`). `by_practice` counts
+    the members of each practice that has any; `members` are their ids (empty once it is history).
     """
 
     on: dt.date
@@ -39,150 +56,131 @@ class Evaluation:
     count: int
     by_practice: dict[int, int]
     members: list[int]
+    exclusions: list[Json] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Bit:
-    """A rule in SQL: who meets it, who has no value to judge by, and the joins that it needs."""
+class Why:
+    """Why somebody is not in a cohort, in the labels of its steps: all three empty for a member."""
 
-    meets: ColumnElement[bool]
-    missing: ColumnElement[bool]
-    join: tuple[Any, ColumnElement[bool]] | None = None
+    excluded: list[str]
+    fails: list[str]
+    missing: list[str]
 
 
-def evaluate(rules: Sequence[Rule], on: dt.date) -> Evaluation:
-    """Who of the acting PCN's people meets `rules` on the day `on`, in one statement."""
-    row = db.session.execute(_statement(rules, on)).one()._mapping
-    labels = [*EXCLUSIONS, *(rule.label for rule in rules)]
-    left = [row["people"], *(row[f"left_{i}"] for i in range(len(labels)))]
+def evaluate(definition: Definition | Sequence[Node], on: dt.date) -> Evaluation:
+    """Who of the acting PCN's people meets `definition` on the day `on`, in one statement.
+
+    Raises BadRule where it names a list of codes that there is not.
+    """
+    definition = _whole(definition)
+    rows = db.session.execute(_statement(definition, on)).all()
+    exclusions, steps = _sizes(definition)
+    counts = counts_of(((outcome_of(row[0], exclusions, steps), row[1]) for row in rows), exclusions, steps)
+    member_number = number_of_members(exclusions, steps)
+    members, practices = next(((row[2], row[3]) for row in rows if row[0] == member_number), ([], []))
+    labels = [*EXCLUSIONS, *definition.leave_out_labels, *definition.labels]
     return Evaluation(
         on=on,
-        people=row["people"],
-        attrition=[
-            {"label": label, "lost": left[i] - left[i + 1], "left": left[i + 1]}
-            for i, label in enumerate(labels)
-        ],
-        gain={rule.label: row[f"gain_{i}"] for i, rule in enumerate(rules)},
-        missing=[
-            {"label": rule.label, "without": row[f"without_{i}"], "only": row[f"only_{i}"]}
-            for i, rule in enumerate(rules)
-            if isinstance(rule, LatestValue | Deprivation)
-        ],
-        count=left[-1],
-        by_practice=dict(sorted(Counter(row["practices"] or []).items())),
-        members=row["ids"] or [],
+        people=counts.people,
+        attrition=attrition(counts, labels, exclusions),
+        gain=dict(zip(definition.labels, counts.gain, strict=True)),
+        missing=_missing(definition, counts),
+        count=counts.members,
+        by_practice=dict(sorted(Counter(practices).items())),
+        members=list(members),
+        exclusions=_exclusions(labels[:exclusions], counts),
     )
 
 
-def _statement(rules: Sequence[Rule], on: dt.date) -> Select[Any]:
-    bits = _bits_of_people(rules, on)
-    kept = [bits.c[f"kept_{i}"] for i in range(len(EXCLUSIONS))]
-    meets = [bits.c[f"meets_{i}"] for i in range(len(rules))]
-    steps = kept + meets
-    everything = and_(*steps)
-    columns: list[Any] = [func.count().label("people")]
-    columns += [_count(and_(*steps[: i + 1])).label(f"left_{i}") for i in range(len(steps))]
-    for i, bit in enumerate(meets):
-        others = and_(*kept, *(meets[:i] + meets[i + 1 :]))
-        missing = bits.c[f"missing_{i}"]
-        columns.append(_count(and_(others, not_(bit))).label(f"gain_{i}"))
-        columns.append(_count(and_(*kept, missing)).label(f"without_{i}"))
-        columns.append(_count(and_(others, missing)).label(f"only_{i}"))
-    for name, column in (("ids", bits.c.id), ("practices", bits.c.practice_id)):
-        columns.append(func.array_agg(aggregate_order_by(column, bits.c.id)).filter(everything).label(name))
-    return select(*columns).select_from(bits)
+def explain(definition: Definition, on: dt.date, people: Collection[int]) -> dict[int, Why]:
+    """For each of `people` (ids) that is on the lists, why they are not in the cohort, in one statement."""
+    bits = people_and_numbers(definition, on)
+    wanted = bits.c.id == func.any(cast(sorted(people), ARRAY(BigInteger)))
+    rows = db.session.execute(select(bits.c.id, bits.c.number).where(wanted))
+    return {person: _why(definition, number) for person, number in rows}
 
 
-def _bits_of_people(rules: Sequence[Rule], on: dt.date) -> Subquery:
-    """One row a person: the bits `kept_…` of the exclusions, and `meets_…` and `missing_…` of the rules."""
-    kept = [
-        not_(func.coalesce(Person.died_on <= on, false())),
-        not_(func.coalesce(Person.left_on <= on, false())),
-        not_(Person.type1_opt_out),
+def _why(definition: Definition, number: int) -> Why:
+    outcome = outcome_of(number, *_sizes(definition))
+    labels = zip([*EXCLUSIONS, *definition.leave_out_labels], outcome.excluded, strict=True)
+    steps = list(zip(definition.labels, outcome.steps, strict=True))
+    return Why(
+        [label for label, holds in labels if holds],
+        [label for label, step in steps if step == FAILS],
+        [label for label, step in steps if step == MISSING],
+    )
+
+
+def people_and_numbers(definition: Definition, on: dt.date, more: More | None = None) -> Subquery:
+    """One row a person of the PCN: `id`, `practice_id`, the `number` they came out with, and `more`."""
+    facts = Facts(on)
+    number, person = _number(definition, facts), facts.person
+    columns = more(facts) if more else []
+    # CASE keeps the planner from making left joins of the full ones (see Facts.joined), and OFFSET 0 from
+    # reckoning with every combination of the columns that the number is made of.
+    return (
+        select(person.id, person.practice_id, number.label("number"), *columns)
+        .select_from(facts.joined)
+        .where(case((person.id.is_not(None), True), else_=False))
+        .offset(0)
+        .subquery("came_out")
+    )
+
+
+def _statement(definition: Definition, on: dt.date) -> Select[Any]:
+    bits = people_and_numbers(definition, on)
+    members = bits.c.number == number_of_members(*_sizes(definition))
+    listed = (
+        func.array_agg(aggregate_order_by(column, bits.c.id)).filter(members)
+        for column in (bits.c.id, bits.c.practice_id)
+    )
+    return select(bits.c.number, func.count(), *listed).group_by(bits.c.number)
+
+
+def _number(definition: Definition, facts: Facts) -> ColumnElement[int]:
+    own = (truth_of(node, facts) for node in definition.leave_out)
+    left_out = [*excluded_from(facts), *own]
+    parts = [case((truth, _big(weight_of_exclusion(i))), else_=_big(0)) for i, truth in enumerate(left_out)]
+    for i, node in enumerate(definition.rules):
+        truth, weight = truth_of(node, facts), weight_of_step(i, len(left_out))
+        met = (truth, _big(MEETS * weight))
+        missing = [(truth.is_(None), _big(MISSING * weight))] if can_be_missing(node) else []
+        parts.append(case(met, *missing, else_=_big(FAILS)))
+    return sum(parts[1:], parts[0])
+
+
+def _big(number: int) -> ColumnElement[int]:
+    return cast(number, BigInteger)
+
+
+def _whole(definition: Definition | Sequence[Node]) -> Definition:
+    return definition if isinstance(definition, Definition) else Definition(tuple(definition))
+
+
+def _sizes(definition: Definition) -> tuple[int, int]:
+    return len(EXCLUSIONS) + len(definition.leave_out), len(definition.rules)
+
+
+def _missing(definition: Definition, counts: Counts) -> list[Json]:
+    return [
+        {"label": label, "without": counts.without[i], "only": counts.only[i]}
+        for i, (label, node) in enumerate(zip(definition.labels, definition.rules, strict=True))
+        if can_be_missing(node)
     ]
-    bits = [_bit(rule, on, i) for i, rule in enumerate(rules)]
-    statement = select(
-        Person.id,
-        Person.practice_id,
-        *(bit.label(f"kept_{i}") for i, bit in enumerate(kept)),
-        *(bit.meets.label(f"meets_{i}") for i, bit in enumerate(bits)),
-        *(bit.missing.label(f"missing_{i}") for i, bit in enumerate(bits)),
-    )
-    source: Any = Person.__table__
-    for bit in bits:
-        if bit.join is not None:
-            source = source.outerjoin(*bit.join)
-    return statement.select_from(source).subquery("bits")
 
 
-def _bit(rule: Rule, on: dt.date, number: int) -> _Bit:
-    match rule:
-        case Age():
-            oldest = years_before(on, rule.end + 1)
-            return _Bit(and_(Person.born <= years_before(on, rule.start), Person.born > oldest), false())
-        case Deprivation():
-            return _deprivation(rule, number)
-        case LatestValue():
-            return _latest_value(rule, on, number)
-        case Condition():
-            return _condition(rule, on, number)
+def _exclusions(labels: list[str], counts: Counts) -> list[Json]:
+    return [
+        {
+            "label": label,
+            "lost": counts.lost[i],
+            "in_all": counts.in_all[i],
+            "gain": counts.only_left_out[i] if i >= len(EXCLUSIONS) else None,
+            "own": i >= len(EXCLUSIONS),
+        }
+        for i, label in enumerate(labels)
+    ]
 
 
-def _deprivation(rule: Deprivation, number: int) -> _Bit:
-    area = select(Index.lsoa, Index.decile).where(Index.release == rule.release).subquery(f"area_{number}")
-    return _Bit(
-        func.coalesce(area.c.decile.in_(rule.deciles), false()),
-        area.c.decile.is_(None),
-        (area, area.c.lsoa == Person.lsoa),
-    )
-
-
-def _latest_value(rule: LatestValue, on: dt.date, number: int) -> _Bit:
-    usable = [CodedEvent.code.in_(rule.codes), CodedEvent.on <= on, CodedEvent.value.is_not(None)]
-    if measure := MEASURES.get(rule.codes[0]):
-        usable.append(CodedEvent.value.between(measure.lowest, measure.highest))
-    latest = (
-        select(CodedEvent.tenant_id, CodedEvent.person_id, CodedEvent.value)
-        .where(*usable)
-        .ext(distinct_on(CodedEvent.person_id))
-        .order_by(CodedEvent.person_id, CodedEvent.on.desc(), CodedEvent.id.desc())
-        .subquery(f"latest_{number}")
-    )
-    return _Bit(
-        func.coalesce(latest.c.value >= (rule.at_least or 0), false()),
-        latest.c.value.is_(None),
-        _of_person(latest),
-    )
-
-
-def _condition(rule: Condition, on: dt.date, number: int) -> _Bit:
-    """Nobody is "missing" a condition: what is not in the record counts as not there."""
-    found = (
-        select(CodedEvent.tenant_id, CodedEvent.person_id)
-        .where(CodedEvent.code.in_(rule.codes), CodedEvent.on <= on)
-        .distinct()
-        .subquery(f"condition_{number}")
-    )
-    return _Bit(found.c.person_id.is_not(None), false(), _of_person(found))
-
-
-def _of_person(rows: Subquery) -> tuple[Any, ColumnElement[bool]]:
-    return rows, and_(rows.c.tenant_id == Person.tenant_id, rows.c.person_id == Person.id)
-
-
-def years_before(day: dt.date, years: int) -> dt.date:
-    """The last date of birth of somebody who is `years` old on `day`.
-
-    Who was born on 29 February turns a year older on 1 March of a year without one.
-    """
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
-
-
-def _count(condition: ColumnElement[bool]) -> Any:
-    return func.count().filter(condition)
-
-
-__all__ = ["Evaluation", "evaluate", "years_before"]
+__all__ = ["Evaluation", "Why", "evaluate", "explain", "people_and_numbers", "years_before"]
