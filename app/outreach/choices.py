@@ -7,11 +7,16 @@ from sqlalchemy import Select, select, update
 
 from app import audit, clock
 from app.outreach.models import ContactChoice
+from app.people.merging import whose
 from tenants.db import db
 
 
 def opt_out(person_id: int, programme_id: int, *, source: str, entered_by: str) -> None:
-    """Take a person out of one programme; said twice, it is written once."""
+    """Take a person out of one programme; said twice, it is written once.
+
+    Said by way of a record that was merged, by a letter sent before, it is the person's all the same.
+    """
+    person_id = whose(person_id)
     if db.session.scalar(_live(person_id, "programme opt-out", programme_id).limit(1)) is None:
         _add(person_id, "programme opt-out", programme_id, None, source, entered_by)
         audit.record("opted out", "person", person_id=person_id, source=source)
@@ -22,7 +27,7 @@ def opt_in_again(person_id: int, programme_id: int, *, lifted_by: str) -> None:
     statement = (
         update(ContactChoice)
         .where(
-            ContactChoice.person_id == person_id,
+            ContactChoice.person_id == whose(person_id),
             ContactChoice.kind == "programme opt-out",
             ContactChoice.programme_id == programme_id,
             ContactChoice.lifted_at.is_(None),
@@ -35,6 +40,7 @@ def opt_in_again(person_id: int, programme_id: int, *, lifted_by: str) -> None:
 
 def never_contact(person_id: int, *, source: str, entered_by: str, channel: str = "any") -> None:
     """Contact a person by `channel` no more, in any programme; said twice, it is written once."""
+    person_id = whose(person_id)
     live = _live(person_id, "do not contact", None).where(ContactChoice.channel == channel)
     if db.session.scalar(live.limit(1)) is None:
         _add(person_id, "do not contact", None, channel, source, entered_by)

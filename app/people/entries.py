@@ -57,8 +57,8 @@ def _said(cells: Cells, around: Surroundings) -> Said:
         raise Refusal("date of birth cannot be read") from None
     if born is not None and born > around.today:
         raise Refusal("date of birth in the future")
-    names = (rules.given(cells.get(name, "")) for name in ("given_name", "family_name"))
-    return Said(*names, born, rules.postcode_of(cells.get("postcode", "")))
+    given, family = (rules.given(cells.get(name, "")) for name in ("given_name", "family_name"))
+    return Said(given, family, born, rules.postcode_of(cells.get("postcode", "")))
 
 
 def _row(said: Said, cells: Cells, around: Surroundings) -> Row:

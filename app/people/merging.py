@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     ForeignKeyConstraint,
+    Index,
     Select,
     Table,
     UniqueConstraint,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 
@@ -46,7 +48,8 @@ class CannotMerge(ValueError):
 
 
 _EVENTS = cast(Table, CodedEvent.__table__)  # has no foreign keys: they cost an import more than its rows
-_APART = (PersonMerge.__tablename__, CodedEvent.__tablename__)
+# The log itself; and a referral, which stays as it was sent: what a PCN may change in one is in the grants.
+_APART = (CodedEvent.__tablename__, PersonMerge.__tablename__, "referral")
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,10 @@ def _move_all(kept_id: int, merged_id: int) -> tuple[dict[str, list[int]], dict[
 def _stays(one: Belongs, kept_id: int, merged_id: int, stayed: dict[str, list[int]]) -> Any:
     """Selects the rows that cannot move: the kept record has the same, or they belong to one that stays."""
     table, other = one.table, one.table.alias("other")
+    same = other.c[one.column.name] == kept_id
     reasons: list[ColumnElement[bool]] = [
-        exists().where(other.c[one.column.name] == kept_id, *_equal(table, other, constraint, one.column))
-        for constraint in table.constraints
-        if isinstance(constraint, UniqueConstraint) and one.column in constraint.columns.values()
+        and_(only, exists().where(same, only, *_equal(table, other, unique, one.column)))
+        for unique, only in _unique_with(one)
     ]
     reasons += [
         _pointing(key).in_(stayed[key.referred_table.name])
@@ -148,13 +151,28 @@ def _stays(one: Belongs, kept_id: int, merged_id: int, stayed: dict[str, list[in
     return select(table.c.id).where(one.column == merged_id, or_(*reasons)) if reasons else None
 
 
+def _unique_with(one: Belongs) -> Iterator[tuple[UniqueConstraint | Index, ColumnElement[bool]]]:
+    """What must be unique with the person in it, and for which rows: all, or those of an index's condition.
+
+    The condition names columns without their table: in a subselect they are the subselect's own.
+    """
+    person = one.column
+    for constraint in one.table.constraints:
+        if isinstance(constraint, UniqueConstraint) and person in constraint.columns.values():
+            yield constraint, true()
+    for index in one.table.indexes:
+        if index.unique and person in index.columns.values():
+            where = index.dialect_options["postgresql"]["where"]
+            yield index, true() if where is None else where
+
+
 def _pointing(key: ForeignKeyConstraint) -> Column[Any]:
     """The column of a tenant's foreign key that holds the number of the row it points at."""
     (column,) = (column for column in key.columns if column.name != "tenant_id")
     return column
 
 
-def _equal(table: Table, other: Any, constraint: UniqueConstraint, person: Column[Any]) -> list[Any]:
+def _equal(table: Table, other: Any, constraint: UniqueConstraint | Index, person: Column[Any]) -> list[Any]:
     nulls_equal = bool(constraint.dialect_options["postgresql"]["nulls_not_distinct"])
     names = [column.name for column in constraint.columns if column is not person]
     return [
@@ -245,9 +263,10 @@ def _let_go(kept: Person, done: PersonMerge) -> None:
 
 def _as_it_was(done: PersonMerge) -> bool:
     since = select(ImportFile.id).where(
-        ImportFile.kind == "people", ImportFile.state.in_(("saving", "done")),
-        or_(ImportFile.finished_at.is_(None), ImportFile.finished_at >= done.merged_at),
-    )  # fmt: skip
+        ImportFile.kind == "people",
+        (ImportFile.state == "saving")
+        | ((ImportFile.state == "done") & (ImportFile.finished_at >= done.merged_at)),
+    )
     return db.session.scalars(since.limit(1)).first() is None
 
 
