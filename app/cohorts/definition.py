@@ -53,7 +53,7 @@ def mark_of(cohort: Cohort) -> str:
 def evaluation_of(cohort: Cohort) -> Evaluation:
     """What the cohort's definition gives: as it was counted when frozen, else counted now."""
     if cohort.state != "frozen":
-        return evaluate(definition_of(cohort).rules, cohort.on_date)  # E: whole definitions
+        return evaluate(definition_of(cohort), cohort.on_date)
     figures = cohort.figures
     return Evaluation(
         on=cohort.on_date,

@@ -38,17 +38,17 @@ Equity = Any
 
 
 def plan_of(whole: Definition, on: dt.date) -> Any:
-    found = evaluate(whole.rules, on)
+    found = evaluate(whole, on)
     steps = [
-        Thing(label=one["label"], lost=Count(one["lost"]), left=Count(one["left"])) for one in found.attrition
+        Thing(step=one.get("step"), label=one["label"], lost=Count(one["lost"]), left=Count(one["left"])) for one in found.attrition
     ]
     listed = list(db.session.scalars(select(Practice).order_by(Practice.name, Practice.id)))
     shown = shown_by_practice(listed, found.by_practice, own_practices())
-    parts = [Thing(practice=one.practice, count=Count(one.count)) for one in shown.parts]
+    parts = shown.parts
     return Thing(
         people=Count(found.people),
-        exclusions=steps[:3],
-        rules=steps[3:],
+        exclusions=[step for step in steps if step.step != "keep"],
+        rules=[step for step in steps if step.step == "keep"],
         gains=[Thing(label=label, more=Count(more)) for label, more in found.gain.items()],
         missing=[
             Thing(label=one["label"], without=Count(one["without"]), only=Count(one["only"]))

@@ -108,10 +108,13 @@ class LatestValueForm(_OfAList):
         if field.data is not None and self.at_most.data is not None:
             raise ValidationError("Enter “At most” or “Below”, not both")
 
-    def validate_at_least(self, field: Any) -> None:
-        """One limit at least."""
-        if field.data is None and self.at_most.data is None and self.below.data is None:
-            raise ValidationError("Enter at least one limit")
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """One limit at least. A field that may be left empty is not asked itself."""
+        fine = super().validate(*args, **kwargs)
+        entered = any(self[name].raw_data and self[name].raw_data[0].strip() for name in LIMITS)
+        if not entered:
+            self.at_least.errors = ["Enter at least one limit"]
+        return bool(fine and entered)
 
     def node(self) -> Json:
         limits = {name: self[name].data for name in LIMITS if self[name].data is not None}

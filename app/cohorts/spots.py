@@ -51,6 +51,17 @@ class Spot:
         """Whether who meets the rule is left out."""
         return (self.place or self.into).startswith("leave_out")
 
+    @property
+    def heading(self) -> str:
+        """What is done here: "Change the rule: age", "Add a rule: BMI by NICE’s classes"."""
+        thing = "group" if self.form is GroupForm else "rule"
+        title = (
+            self.form.title
+            if self.form.title[:2].isupper()
+            else self.form.title[0].lower() + self.form.title[1:]
+        )
+        return f"{f'Change the {thing}' if self.node else f'Add a {thing}'}: {title}"
+
     def put(self, definition: Json, node: Json) -> Json:
         """The definition with `node` here. Raises NoSuchPlace."""
         if self.place:

@@ -26,7 +26,7 @@ def versions(programme_id: int) -> Response:
     programme = programme_at(programme_id)
     cohort = cohort_of(programme)
     listed = versions_of(cohort)
-    older = [*listed[1:], None]
+    older = [*listed[1:], None] if listed else []
     changes = {
         version.id: changed(before, version) for version, before in zip(listed, older, strict=True) if before
     }
