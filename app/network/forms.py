@@ -7,11 +7,13 @@ from typing import Any
 from wtforms import Field
 from wtforms.validators import Length
 
+from app.care.people import NotAnNhsNumber, nhs_number_in
 from app.fields import (
     DateParts,
     Form,
     Needed,
     OnceForm,
+    Tick,
     ValidationError,
     email_field,
     radio_field,
@@ -208,8 +210,30 @@ class ActivityFilter(Form):
 
     who = text_field("Who", SHORT, hint="Part of a name, or a role", width="20")
     what = text_field("What", SHORT, hint="For example viewed, person, batch", width="20")
+    about = text_field(
+        "About whom",
+        SHORT,
+        hint="The NHS number of a person of your practice, like 999 123 4567",
+        width="10",
+        inputmode="numeric",
+    )
     since = DateParts("From")
     until = DateParts("To")
+    people = Tick("Only what was seen or done of one person")
+
+    def asked_by(self, *, practice: bool) -> "ActivityFilter":
+        """The filter for a practice, which may ask by NHS number, or for anybody else, who may not."""
+        if not practice:
+            del self.about
+        return self
+
+    def validate_about(self, field: Field) -> None:
+        """It is an NHS number."""
+        try:
+            if field.data and nhs_number_in(field.data) is None:
+                raise ValidationError("Enter an NHS number, like 999 123 4567")
+        except NotAnNhsNumber as wrong:
+            raise ValidationError(str(wrong)) from wrong
 
     def validate_until(self, field: Field) -> None:
         """The last day is not before the first."""

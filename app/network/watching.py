@@ -2,24 +2,24 @@
 
 from typing import Any
 
-from flask import Response, flash, request
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from flask import Response, flash, make_response, request
+from sqlalchemy import select
 
 from app import audit, clock, outbox
 from app.addresses import page_number
-from app.audit import AuditEvent
 from app.fields import error_summary
-from app.here import can, here
+from app.here import here
+from app.network import activity as events
 from app.network import forms, rules
 from app.network.views import bp, to
 from app.outbox import Outbox
 from app.paging import Page, page_of
-from app.people.models import Person
 from app.permissions import Permission as P
 from app.permissions import requires
 from app.render import render
 from tenants.db import db
 
+CHECKING = "checking who did what"
 LATELY = 20  # finished pieces of work that are shown
 AT_MOST = 200  # unfinished ones
 WATCHED = "/<any(pcn,icb):kind>/<slug>/settings"
@@ -68,42 +68,41 @@ def try_again(work_id: int) -> Response:
 @requires(P.SEE_ACTIVITY)
 def activity() -> Response:
     """Who saw or did what. Looking at it is itself recorded."""
-    form = forms.ActivityFilter(request.args)
+    form = forms.ActivityFilter(request.args).asked_by(practice=events.may_name())
     filtered = any(request.args.get(name) for name in request.args if name != "page")
     if filtered and not form.validate():
-        return render(
-            "network/activity.jinja",
-            422,
-            form=form,
-            errors=error_summary(form),
-            shown=Page([], 0, 1),
-            filtered=True,
-        )
-    shown = page_of(_matching(form), page_number(request.args))
-    audit.record("viewed", "activity", purpose="checking who did what", count=shown.total)
+        return _activity_page(form, Page([], 0, 1), filtered=True, status=422, errors=error_summary(form))
+    shown = page_of(events.matching(form), page_number(request.args))
+    audit.record("viewed", "activity", purpose=CHECKING, count=shown.total)
+    return _activity_page(form, shown, filtered=filtered, lately=events.lately())
+
+
+def _activity_page(
+    form: forms.ActivityFilter, shown: Page, *, filtered: bool, status: int = 200, **more: Any
+) -> Response:
+    given = {"lately": None, "org_id": here.organisation.id, "in_a_file": events.IN_A_FILE} | more
     return render(
-        "network/activity.jinja", form=form, shown=shown, filtered=filtered, org_id=here.organisation.id
+        "network/activity.jinja",
+        status,
+        form=form,
+        shown=shown,
+        filtered=filtered,
+        pseudonyms=events.pseudonyms_in(shown.rows) if here.organisation.kind == "pcn" else {},
+        asked={name: value for name, value in request.args.items() if value and name != "page"},
+        **given,
     )
 
 
-def _matching(form: forms.ActivityFilter) -> Select[Any]:
-    """The events that the policies show the organisation, narrowed by the filter, newest first."""
-    statement: Select[Any] = select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-    for text, columns in (
-        (form.who.data, (AuditEvent.actor, AuditEvent.role)),
-        (form.what.data, (AuditEvent.action, AuditEvent.subject, AuditEvent.purpose)),
-    ):
-        for word in (text or "").split():
-            statement = statement.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-    day = func.date(func.timezone(clock.LONDON.key, AuditEvent.at))
-    if form.since.data:
-        statement = statement.where(day >= form.since.data)
-    if form.until.data:
-        statement = statement.where(day <= form.until.data)
-    return statement if can(P.SEE_ALL_ACTIVITY) else statement.where(_of_own_practices())
-
-
-def _of_own_practices() -> ColumnElement[bool]:
-    """What names no person, or a person of their own practice."""
-    people = select(Person.id).where(Person.practice_id.in_(here.place.practices if here.place else ()))
-    return or_(AuditEvent.person_id.is_(None), AuditEvent.person_id.in_(people))
+@bp.get(f"{WATCHED}/activity/file")
+@requires(P.SEE_ACTIVITY)
+def export_activity() -> Response:
+    """The same as a file, under the same filter. Taking it out is recorded."""
+    form = forms.ActivityFilter(request.args).asked_by(practice=events.may_name())
+    if not form.validate():
+        return _activity_page(form, Page([], 0, 1), filtered=True, status=422, errors=error_summary(form))
+    text, count = events.as_csv(form)
+    audit.record("exported", "activity", purpose=CHECKING, count=count)
+    answer = make_response(text.encode("utf-8-sig"))
+    answer.mimetype = "text/csv"
+    answer.headers["Content-Disposition"] = f"attachment; filename=activity-{clock.today()}.csv"
+    return answer

@@ -1,7 +1,9 @@
 """Background work and activity."""
 
+import csv
 import datetime as dt
-from typing import Any
+import io
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import select
@@ -198,11 +200,128 @@ def test_a_practice_releaser_sees_who_looked_at_their_own_practices_people_whate
         other = person(world.practices["G82998"], 12)
         audit.record("viewed", "person", own.id, person_id=own.id)
         audit.record("viewed", "person", other.id, person_id=other.id)
+        names = own.pseudonym, other.pseudonym
         db.session.commit()
-        numbers = own.id, other.id
     page = client_of("rita").get(ACTIVITY).text
-    assert f"person number {numbers[0]}<" in page or f"person number {numbers[0]} " in page
-    assert f"person number {numbers[1]}" not in page
+    assert f"Viewed person {names[0]}" in page
+    assert names[1] not in page
+
+
+class Looked(NamedTuple):
+    """Somebody who was looked at."""
+
+    id: int
+    nhs_number: str
+    pseudonym: str
+
+
+@pytest.fixture
+def looks(acting: Any, world: Any) -> tuple[Looked, Looked]:
+    """Two people of Rita's practice and one of another. Clara looked at both of hers, Cora at one and his.
+
+    Gives one of hers, whom both looked at, and the other practice's.
+    """
+    with acting("dover-town", "clara"):
+        places = ((21, "G82999"), (22, "G82999"), (23, "G82998"))
+        made = [person(world.practices[code], stem) for stem, code in places]
+        own, second, other = (Looked(row.id, row.nhs_number, row.pseudonym) for row in made)
+        for somebody in (own, second):
+            audit.record("viewed", "person", 1, person_id=somebody.id)
+        db.session.commit()
+    with acting("dover-town", "cora"):
+        for somebody in (own, other):
+            audit.record("viewed", "plan", 1, person_id=somebody.id)
+        audit.record("viewed", "list of referrals", count=3)
+        db.session.commit()
+    return own, other
+
+
+def test_a_practice_is_told_how_many_looked_at_its_people_in_the_last_30_days(
+    client_of: Any, looks: Any, moved: Any
+) -> None:
+    page = client_of("rita").get(ACTIVITY).text
+    assert "2 members of staff have looked at 2 people of your practice" in page
+    assert "members of staff have looked" not in client_of("mandy").get(ACTIVITY).text
+    moved(clock.now() + dt.timedelta(days=31))
+    assert "nobody has looked at a person of your practice" in client_of("rita").get(ACTIVITY).text
+
+
+def test_a_practice_finds_who_looked_at_one_of_its_people_by_nhs_number(client_of: Any, looks: Any) -> None:
+    own, other = looks
+    spaced = f"{own.nhs_number[:3]} {own.nhs_number[3:6]} {own.nhs_number[6:]}"
+    page = client_of("rita").get(ACTIVITY, query_string={"about": spaced}).text
+    assert "Activity (2)" in page
+    assert f"Viewed person {own.pseudonym}" in page
+    assert f"Viewed plan of person {own.pseudonym}" in page
+    nobody = client_of("rita").get(ACTIVITY, query_string={"about": other.nhs_number}).text
+    assert "Nothing fits the filter" in nobody
+
+
+def test_nobody_but_a_practice_may_ask_by_nhs_number(client_of: Any, looks: Any) -> None:
+    own, _ = looks
+    page = client_of("mandy").get(ACTIVITY, query_string={"about": own.nhs_number}).text
+    assert "About whom" not in page
+    assert "Activity (5)" in page  # as if nothing had been asked
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("ada", "Enter an NHS number, like 999 123 4567"),
+        ("999", "Enter all 10 digits of the NHS number"),
+        ("9991234567", "Check the NHS number: one of its digits is wrong"),
+    ],
+)
+def test_what_is_no_nhs_number_is_said_at_the_field(
+    client_of: Any, looks: Any, written: str, said: str
+) -> None:
+    for address in (ACTIVITY, f"{ACTIVITY}/file"):
+        page = client_of("rita").get(address, query_string={"about": written})
+        assert page.status_code == 422
+        assert said in page.text
+
+
+def test_only_what_was_seen_or_done_of_one_person_is_shown_on_request(client_of: Any, looks: Any) -> None:
+    assert "list of referrals" in client_of("rita").get(ACTIVITY).text
+    assert "list of referrals" not in client_of("rita").get(f"{ACTIVITY}?people=y").text
+
+
+def test_the_activity_is_taken_out_under_the_same_filter_and_that_is_recorded(
+    client_of: Any, acting: Any, looks: Any
+) -> None:
+    own, other = looks
+    with acting("dover-town", "clara"):
+        audit.record("exported", "=cmd()", 1, person_id=own.id, purpose="+44", count=2)
+        db.session.commit()
+    shown = client_of("rita").get(f"{ACTIVITY}?people=y").text
+    assert "file?people=y" in shown
+    file = client_of("rita").get(f"{ACTIVITY}/file?people=y")
+    rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
+    assert rows[0][:3] == ["When", "Who", "Role"]
+    assert len(rows) == 1 + 4  # Rita's practice alone
+    assert rows[1][5] == "'=cmd()"
+    assert rows[1][8] == "'+44"
+    assert {row[7] for row in rows[1:]} == {own.pseudonym, f"P-{22:06d}"}
+    assert other.pseudonym not in file.text
+    with acting("dover-town"):
+        event = db.session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "exported", AuditEvent.subject == "activity")
+        ).one()
+        assert (event.actor, event.count) == ("Rita", 4)
+
+
+def test_somebody_asks_for_a_merged_record_and_finds_all_that_was_done_of_the_person(
+    client_of: Any, acting: Any, world: Any, looks: Any
+) -> None:
+    own, _ = looks
+    with acting("dover-town", "clara"):
+        merged = person(world.practices["G82999"], 24, merged_into=own.id)
+        audit.record("viewed", "values", 1, person_id=merged.id)
+        number = merged.nhs_number
+        db.session.commit()
+    for asked in (number, own.nhs_number):
+        page = client_of("rita").get(ACTIVITY, query_string={"about": asked}).text
+        assert "Activity (3)" in page, asked
 
 
 @pytest.mark.parametrize(
@@ -210,6 +329,7 @@ def test_a_practice_releaser_sees_who_looked_at_their_own_practices_people_whate
 )
 def test_nobody_else_sees_the_activity(client_of: Any, who: str, status: int) -> None:
     assert client_of(who).get(ACTIVITY).status_code == status
+    assert client_of(who).get(f"{ACTIVITY}/file").status_code == status
     assert client_of(who).get(WORK).status_code == status
 
 
