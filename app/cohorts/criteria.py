@@ -8,32 +8,29 @@ person by person. Records that were merged into another are not people.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, cast, func, select
+from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from app.cohorts.facts import Facts, years_before
+from app.cohorts.came_out import Weight, counted, people_and_numbers, sizes_of
+from app.cohorts.dimensions import Equity, Part, equity
+from app.cohorts.facts import years_before
 from app.cohorts.outcomes import (
     FAILS,
-    MEETS,
     MISSING,
     Counts,
     attrition,
     counts_of,
     number_of_members,
     outcome_of,
-    weight_of_exclusion,
-    weight_of_step,
 )  # fmt: skip
-from app.cohorts.truths import can_be_missing, excluded_from, truth_of
+from app.cohorts.truths import can_be_missing
 from app.library.cohort_rules import EXCLUSIONS
 from app.library.definitions import Definition, Node
 from tenants.db import Json, db
-
-More = Callable[[Facts], Sequence[ColumnElement[Any]]]
 
 
 @dataclass(frozen=True)
@@ -68,17 +65,20 @@ class Why:
     missing: list[str]
 
 
-def evaluate(definition: Definition | Sequence[Node], on: dt.date) -> Evaluation:
+def evaluate(
+    definition: Definition | Sequence[Node], on: dt.date, *, weight: Weight | None = None
+) -> Evaluation:
     """Who of the acting PCN's people meets `definition` on the day `on`, in one statement.
 
+    With `weight`, every count is the sum of what it gives for each person's id, and nobody is listed.
     Raises BadRule where it names a list of codes that there is not.
     """
     definition = _whole(definition)
-    rows = db.session.execute(_statement(definition, on)).all()
-    exclusions, steps = _sizes(definition)
+    rows = db.session.execute(_statement(definition, on, weight)).all()
+    exclusions, steps = sizes_of(definition)
     counts = counts_of(((outcome_of(row[0], exclusions, steps), row[1]) for row in rows), exclusions, steps)
     member_number = number_of_members(exclusions, steps)
-    members, practices = next(((row[2], row[3]) for row in rows if row[0] == member_number), ([], []))
+    practices, members = next((row[2:] for row in rows if row[0] == member_number), ([], []))
     labels = [*EXCLUSIONS, *definition.leave_out_labels, *definition.labels]
     return Evaluation(
         on=on,
@@ -87,10 +87,17 @@ def evaluate(definition: Definition | Sequence[Node], on: dt.date) -> Evaluation
         gain=dict(zip(definition.labels, counts.gain, strict=True)),
         missing=_missing(definition, counts),
         count=counts.members,
-        by_practice=dict(sorted(Counter(practices).items())),
-        members=list(members),
+        by_practice=_by_practice(practices, members if weight else None),
+        members=[] if weight else list(members),
         exclusions=_exclusions(labels[:exclusions], counts),
     )
+
+
+def _by_practice(practices: Sequence[int], weights: Sequence[int] | None) -> dict[int, int]:
+    counts: Counter[int] = Counter()
+    for practice, one in zip(practices, weights or [1] * len(practices), strict=True):
+        counts[practice] += one
+    return dict(sorted(counts.items()))
 
 
 def explain(definition: Definition, on: dt.date, people: Collection[int]) -> dict[int, Why]:
@@ -102,7 +109,7 @@ def explain(definition: Definition, on: dt.date, people: Collection[int]) -> dic
 
 
 def _why(definition: Definition, number: int) -> Why:
-    outcome = outcome_of(number, *_sizes(definition))
+    outcome = outcome_of(number, *sizes_of(definition))
     labels = zip([*EXCLUSIONS, *definition.leave_out_labels], outcome.excluded, strict=True)
     steps = list(zip(definition.labels, outcome.steps, strict=True))
     return Why(
@@ -112,54 +119,17 @@ def _why(definition: Definition, number: int) -> Why:
     )
 
 
-def people_and_numbers(definition: Definition, on: dt.date, more: More | None = None) -> Subquery:
-    """One row a person of the PCN: `id`, `practice_id`, the `number` they came out with, and `more`."""
-    facts = Facts(on)
-    number, person = _number(definition, facts), facts.person
-    columns = more(facts) if more else []
-    # CASE keeps the planner from making left joins of the full ones (see Facts.joined), and OFFSET 0 from
-    # reckoning with every combination of the columns that the number is made of.
-    return (
-        select(person.id, person.practice_id, number.label("number"), *columns)
-        .select_from(facts.joined)
-        .where(case((person.id.is_not(None), True), else_=False))
-        .offset(0)
-        .subquery("came_out")
-    )
-
-
-def _statement(definition: Definition, on: dt.date) -> Select[Any]:
+def _statement(definition: Definition, on: dt.date, weight: Weight | None) -> Select[Any]:
+    """Each number with its count; with that of the members, their practices, and their ids or weights."""
     bits = people_and_numbers(definition, on)
-    members = bits.c.number == number_of_members(*_sizes(definition))
-    listed = (
-        func.array_agg(aggregate_order_by(column, bits.c.id)).filter(members)
-        for column in (bits.c.id, bits.c.practice_id)
-    )
-    return select(bits.c.number, func.count(), *listed).group_by(bits.c.number)
-
-
-def _number(definition: Definition, facts: Facts) -> ColumnElement[int]:
-    own = (truth_of(node, facts) for node in definition.leave_out)
-    left_out = [*excluded_from(facts), *own]
-    parts = [case((truth, _big(weight_of_exclusion(i))), else_=_big(0)) for i, truth in enumerate(left_out)]
-    for i, node in enumerate(definition.rules):
-        truth, weight = truth_of(node, facts), weight_of_step(i, len(left_out))
-        met = (truth, _big(MEETS * weight))
-        missing = [(truth.is_(None), _big(MISSING * weight))] if can_be_missing(node) else []
-        parts.append(case(met, *missing, else_=_big(FAILS)))
-    return sum(parts[1:], parts[0])
-
-
-def _big(number: int) -> ColumnElement[int]:
-    return cast(number, BigInteger)
+    members = bits.c.number == number_of_members(*sizes_of(definition))
+    columns = (bits.c.practice_id, weight(bits.c.id) if weight else bits.c.id)
+    listed = (func.array_agg(aggregate_order_by(one, bits.c.id)).filter(members) for one in columns)
+    return select(bits.c.number, counted(bits, weight), *listed).group_by(bits.c.number)
 
 
 def _whole(definition: Definition | Sequence[Node]) -> Definition:
     return definition if isinstance(definition, Definition) else Definition(tuple(definition))
-
-
-def _sizes(definition: Definition) -> tuple[int, int]:
-    return len(EXCLUSIONS) + len(definition.leave_out), len(definition.rules)
 
 
 def _missing(definition: Definition, counts: Counts) -> list[Json]:
@@ -183,4 +153,4 @@ def _exclusions(labels: list[str], counts: Counts) -> list[Json]:
     ]
 
 
-__all__ = ["Evaluation", "Why", "evaluate", "explain", "people_and_numbers", "years_before"]
+__all__ = ["Equity", "Evaluation", "Part", "Why", "equity", "evaluate", "explain", "years_before"]
