@@ -3,6 +3,7 @@
 from flask import Flask
 
 from app.people import (
+    code_list_views,
     commands,
     jobs,
     linking_views,
@@ -24,4 +25,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= {"telephone": needs.telephone, "language": needs.language, "way": needs.way}
 
 
-__all__ = ["init_app", "jobs", "linking_views", "mapping_views", "merging_views", "models", "source_views"]
+__all__ = [
+    "code_list_views",
+    "init_app",
+    "jobs",
+    "linking_views",
+    "mapping_views",
+    "merging_views",
+    "models",
+    "source_views",
+]

@@ -99,3 +99,22 @@ def test_a_list_or_version_that_does_not_exist_is_said_by_name():
         code_list("gout")
     with pytest.raises(UnknownCodeList, match="“hypertension” has no version 1999-01-01"):
         code_list("hypertension", "1999-01-01")
+
+
+PAGE = "/pcn/dover-town/data/code-lists"
+
+
+def test_the_page_shows_each_list_with_its_codes_version_source_and_limits(client_of):
+    page = client_of("alan").get(PAGE).text
+    for version in code_lists():
+        assert version.concepts[0].term in page
+        assert all(code in page for code in version.codes)
+    for words in ("22 November 2026", "OpenSAFELY hypertension-sro", "Kept in mmol/mol. Used from 20 to 200"):
+        assert words in page
+    assert "33,755 small areas (LSOAs) of 2021" in page
+
+
+def test_the_page_is_reached_from_the_data_and_read_by_whoever_may_see_cohorts(client_of):
+    assert f'href="{PAGE}"' in client_of("alan").get("/pcn/dover-town/data").text
+    for who, status in (("mandy", 200), ("clara", 200), ("rita", 200), ("cora", 403), ("mo", 404)):
+        assert client_of(who).get(PAGE).status_code == status
