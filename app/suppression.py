@@ -72,7 +72,7 @@ class Policy:
         """Counts that hang together by `sums`, as they may be shown together; None stands for hidden.
 
         `small` are hidden whatever is counted. `keep` are hidden only for their own size, or when
-        nothing else is left to hide. `told` are exact and never hidden: the reader's own.
+        nothing but zeros is left to hide. `told` are exact and never hidden: the reader's own.
         """
         guarded = frozenset(
             cell
@@ -123,7 +123,7 @@ class _Page(Generic[Cell]):
         narrow = {cell for cell in self.guarded if found[cell].size < self.policy.open_values}
         near = _around(narrow, self.sums, self.counts.keys() - hidden - self.told) if narrow else []
         choice = [cell for cell in near if self.counts[cell] and cell not in self.keep]
-        choice = choice or [cell for cell in near if cell not in self.keep] or near
+        choice = choice or [cell for cell in near if self.counts[cell]] or near
         return {min(choice, key=self.counts.__getitem__)} if choice else set()
 
     def _known(self, cell: Cell, hidden: frozenset[Cell]) -> Range:
