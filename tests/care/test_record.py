@@ -159,6 +159,7 @@ def test_what_other_services_know_says_from_whom_and_how_it_was_linked(client_of
     assert "Linked by NHS number." in page
     assert "Linked: decided by Clara. They are not in the newest list, of 1 November 2026." in page
     assert "Stop smoking" not in page
+    assert page.count("Not this person?") == 1  # an NHS number is not doubted
 
 
 def test_deprivation_stands_beside_its_release(client_of, ada):

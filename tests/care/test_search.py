@@ -72,3 +72,9 @@ def test_a_search_is_recorded_with_its_count_and_without_the_words(client_of, ad
 
 def test_a_manager_may_not_search(client_of):
     assert client_of("mandy").get(BASE).status_code == 403
+
+
+def test_who_may_link_records_finds_the_way_to_it_from_the_search(client_of):
+    for who, offered in (("cora", True), ("clara", True), ("lena", False)):
+        page = client_of(who).get(BASE).text
+        assert ("Two records of one person? Merge them" in page) == offered, who
