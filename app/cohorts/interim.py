@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.cohorts.criteria import evaluate
+from app.cohorts.definition import evaluation_of
 from app.cohorts.release import own_practices
 from app.cohorts.showing import shown_by_practice
 from app.library.definitions import Definition
@@ -24,6 +25,13 @@ class Count:
         return "hidden" if self.value is None else f"{self.value:,}"
 
     @property
+    def hidden(self) -> bool:
+        return self.value is None
+
+    def __bool__(self) -> bool:
+        return self.value != 0
+
+    @property
     def people(self) -> str:
         return count(self.value or 0, "person", "people")
 
@@ -38,7 +46,14 @@ Equity = Any
 
 
 def plan_of(whole: Definition, on: dt.date) -> Any:
-    found = evaluate(whole, on)
+    return plan_from(evaluate(whole, on))
+
+
+def plan_of_cohort(cohort: Any) -> Any:
+    return plan_from(evaluation_of(cohort))
+
+
+def plan_from(found: Any) -> Any:
     steps = [
         Thing(step=one.get("step"), label=one["label"], lost=Count(one["lost"]), left=Count(one["left"])) for one in found.attrition
     ]
@@ -55,6 +70,7 @@ def plan_of(whole: Definition, on: dt.date) -> Any:
             for one in found.missing
         ],
         count=Count(found.count),
+        left_out=[],
         practices=Thing(parts=parts),
         hidden=shown.hidden,
     )

@@ -3,17 +3,14 @@
 from typing import cast
 
 from flask import Blueprint, Response, flash, redirect, url_for
-from sqlalchemy import select
 
-from app.cohorts.definition import cohort_of, definition_of, evaluation_of
-from app.cohorts.release import own_practices
-from app.cohorts.showing import shown_by_practice
+from app.cohorts.definition import cohort_of, definition_of
+from app.cohorts.interim import equity_of, plan_of_cohort
+from app.cohorts.versions import newest_version
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
 from app.programmes.models import Programme
 from app.render import render
-from tenants.db import db
-from tenants.models import Practice
 
 bp = Blueprint("cohorts", __name__, url_prefix="/pcn/<slug>/programmes/<int:programme_id>")
 
@@ -24,19 +21,17 @@ def view(programme_id: int) -> Response:
     """Whom the programme is for: the definition read aloud, and what each step and rule costs."""
     programme = programme_at(programme_id)
     cohort = cohort_of(programme)
-    found = evaluation_of(cohort)
+    whole = definition_of(cohort)
+    frozen = cohort.state == "frozen"
     return render(
         "cohorts/view.jinja",
         programme=programme,
         cohort=cohort,
-        found=found,
-        sentence=definition_of(cohort).aloud,
-        practices=shown_by_practice(_practices(), found.by_practice, own_practices()),
+        whole=whole,
+        plan=plan_of_cohort(cohort),
+        equity=None if frozen else equity_of(whole, cohort.on_date),
+        saved=newest_version(cohort),
     )
-
-
-def _practices() -> list[Practice]:
-    return list(db.session.scalars(select(Practice).order_by(Practice.name, Practice.id)))
 
 
 def back(programme: Programme, message: str, kind: str) -> Response:
