@@ -6,7 +6,7 @@ small ones hidden, and whatever would let a hidden one be worked out from the ot
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sqlalchemy import select
@@ -14,6 +14,8 @@ from sqlalchemy import select
 from app.cohorts import blur
 from app.cohorts.blur import Counted, counted
 from app.cohorts.criteria import Evaluation, evaluate
+from app.cohorts.definition import definition_of, evaluation_of
+from app.cohorts.models import Cohort
 from app.cohorts.release import own_practices
 from app.cohorts.showing import ByPractice, Count, Part, as_shown, sees_exactly
 from app.disclosure import Sum
@@ -95,6 +97,39 @@ def plan_of(definition: Definition, on: dt.date) -> Plan:
     if sees_exactly():
         return plan_from(evaluate(definition, on), exact=True)
     return plan_from(evaluate(definition, on, weight=blur.weight), exact=False)
+
+
+def plan_of_cohort(cohort: Cohort) -> Plan:
+    """What the cohort's definition gives: as it was kept when it was frozen, else counted now.
+
+    How many are in a frozen cohort is told to everybody: each of them is a line of the list of people.
+    What was frozen before counts were kept for those who plan is counted again for them.
+    """
+    if cohort.state != "frozen":
+        return plan_of(definition_of(cohort), cohort.on_date)
+    if sees_exactly():
+        plan = plan_from(evaluation_of(cohort), exact=True)
+    elif "planned" in cohort.figures:
+        plan = plan_from(_kept(cohort), exact=False)
+    else:
+        plan = plan_of(definition_of(cohort), cohort.on_date)
+    return replace(plan, count=Count(cohort.members))
+
+
+def _kept(cohort: Cohort) -> Evaluation:
+    """The evaluation that was kept for those who plan. JSON keeps no order among the rules."""
+    kept = cohort.figures["planned"]
+    return Evaluation(
+        on=cohort.on_date,
+        people=kept["people"],
+        attrition=kept["attrition"],
+        gain={label: kept["gain"][label] for label in definition_of(cohort).labels},
+        missing=kept["missing"],
+        exclusions=kept["exclusions"],
+        count=kept["count"],
+        by_practice={int(practice): count for practice, count in kept["by_practice"].items()},
+        members=[],
+    )
 
 
 def plan_from(found: Evaluation, *, exact: bool) -> Plan:
@@ -190,4 +225,4 @@ def kept_for_planners(definition: Definition, on: dt.date) -> Json:
     }
 
 
-__all__ = ["Counted", "Plan", "kept_for_planners", "plan_from", "plan_of"]
+__all__ = ["Counted", "Plan", "kept_for_planners", "plan_from", "plan_of", "plan_of_cohort"]

@@ -1,0 +1,136 @@
+"""Who the rules miss: each deprivation fifth, ethnic group, age and sex in the cohort, against the PCN.
+
+Shares and ratios come from the numbers as they are shown, so that they say nothing that these do not say.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.cohorts import blur
+from app.cohorts.blur import counted
+from app.cohorts.comparing import Ratio, ratio
+from app.cohorts.dimensions import Part, equity
+from app.cohorts.showing import Count, as_shown, sees_exactly
+from app.disclosure import Sum
+from app.library.cohort_rules import Age, BodyMassIndex, Deprivation, Ethnicity, Sex
+from app.library.definitions import Definition
+from app.suppression import INSIDE
+
+TOTAL = -1
+# By what each table is made up, in the order of the page: its caption, and the rules that choose by it.
+TABLES = (
+    ("deprivation fifth", "By deprivation fifth", (Deprivation,)),
+    ("ethnic group", "By ethnic group", (Ethnicity, BodyMassIndex)),
+    ("age", "By age", (Age,)),
+    ("sex", "By sex", (Sex,)),
+)
+FIFTHS = {"1": "1, most deprived", "5": "5, least deprived"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group: how many of it are in the PCN and in the cohort, and how often against everybody else."""
+
+    name: str
+    people: Count
+    members: Count
+    others: Ratio | None
+
+    @property
+    def share(self) -> str:
+        """How many in a hundred of the group are in the cohort."""
+        if self.people.value is None or self.members.value is None:
+            return "too few to say"
+        if not self.people.value:
+            return "nobody"
+        return f"{min(100.0, 100 * self.members.value / self.people.value):.1f}%"
+
+    @property
+    def ratio(self) -> str:
+        """The ratio with its interval, or why there is none."""
+        if self.members.hidden or self.people.hidden:
+            return "too few to say"
+        return self.others.words if self.others and self.members else "–"
+
+    @property
+    def verdict(self) -> str:
+        """What the ratio says in plain words; empty where there is none."""
+        return self.others.verdict if self.others else ""
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The groups of one table; `chosen` where the rules choose by it, so that it shows nobody missed."""
+
+    caption: str
+    groups: list[Group]
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Equity:
+    """Who is in the cohort against who is in the PCN and not excluded, group by group."""
+
+    tables: list[Breakdown]
+    release: int
+    exact: bool
+
+    @property
+    def hidden(self) -> bool:
+        """Whether something is hidden, and the page has to say so."""
+        return any(g.people.hidden or g.members.hidden for one in self.tables for g in one.groups)
+
+
+def equity_of(definition: Definition, on: dt.date) -> Equity:
+    """Whom the definition takes in on that day and whom it misses, as the person here may see it."""
+    exact = sees_exactly()
+    found = equity(definition, on, weight=None if exact else blur.weight)
+    rules = list(definition.every_rule)
+    tables = [
+        Breakdown(
+            caption,
+            _groups(found.dimensions[name], exact=exact),
+            chosen=any(isinstance(rule, by) for rule in rules),
+        )
+        for name, caption, by in TABLES
+    ]
+    return Equity(tables, found.release, exact)
+
+
+def _groups(parts: Sequence[Part], *, exact: bool) -> list[Group]:
+    people = _column([part.kept for part in parts], exact=exact)
+    members = _column([part.members for part in parts], exact=exact)
+    return [
+        Group(FIFTHS.get(part.name, part.name), people[i], members[i], _against(i, people, members))
+        for i, part in enumerate(parts)
+    ]
+
+
+def _column(totals: Sequence[int], *, exact: bool) -> dict[int, Count]:
+    """One column of a table with its total, as it may be shown.
+
+    The total stands elsewhere on the page: where it would have to be hidden, so is the whole column.
+    """
+    numbers = dict(enumerate(totals)) | {TOTAL: sum(totals)}
+    if exact:
+        return {cell: Count(total) for cell, total in numbers.items()}
+    apart = {cell: counted(total) for cell, total in numbers.items()}
+    values = INSIDE.protected(
+        {cell: one.blurred for cell, one in apart.items()},
+        [Sum(TOTAL, tuple(range(len(totals))))],
+        keep={TOTAL},
+        small={cell for cell, one in apart.items() if INSIDE.hides(one.exact)},
+    )
+    if values[TOTAL] is None:
+        return dict.fromkeys(values, Count(None))
+    return {cell: as_shown(value) for cell, value in values.items()}
+
+
+def _against(group: int, people: dict[int, Count], members: dict[int, Count]) -> Ratio | None:
+    """The group against everybody else, from what is shown; None where something of it is hidden."""
+    mine, those = members[group].value, people[group].value
+    all_members, everybody = members[TOTAL].value, people[TOTAL].value
+    if mine is None or those is None or all_members is None or everybody is None:
+        return None
+    return ratio(min(mine, those), those, max(0, all_members - mine), everybody - those)
