@@ -82,7 +82,9 @@ def compare() -> Response | Redirect:
         raise NotFound
     first, second = (people[number] for number in numbers)
     form = MergeForm()
-    form.kept.choices = [(str(one.id), f"{one.name}, NHS number {one.nhs_number}") for one in (first, second)]
+    form.kept.choices = [
+        (str(one.id), f"{one.name}, NHS number {_spaced(one.nhs_number)}") for one in (first, second)
+    ]
     if form.validate_on_submit():
         other = second if int(form.kept.data) == first.id else first
         return _merged(int(form.kept.data), other.id, form.why.data or "")
@@ -96,6 +98,10 @@ def compare() -> Response | Redirect:
         form=form,
         errors=error_summary(form),
     )
+
+
+def _spaced(number: str) -> str:
+    return f"{number[:3]} {number[3:6]} {number[6:]}"
 
 
 def _merged(kept_id: int, merged_id: int, why: str) -> Redirect:
