@@ -13,7 +13,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # One import for all processes: a faster start, and shared memory. The application connects only when asked.
 preload_app = True
 
-# An upload of 50 MB over a slow line is not a hang; a page that takes a minute is.
+# An upload of 100 MB over a slow line is not a hang; a page that takes a minute is.
 timeout = 60
 graceful_timeout = 10
 max_requests = 5000

@@ -6,6 +6,7 @@ byte offset and always knows the offset after the line it gave last, so that rea
 
 import codecs
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,25 +50,35 @@ class Lines:
     def __init__(self, pieces: Iterable[bytes], written: Written, offset: int) -> None:
         self.pieces = pieces
         self.written = written
-        self.offset = offset
+        self._passed = offset
+        self._text, self._given = "", io.StringIO()
+
+    @property
+    def offset(self) -> int:
+        """The byte after the line that was given last."""
+        return self._passed + self._bytes(self._text[: self._given.tell()])
 
     def __iter__(self) -> Iterator[str]:
-        newline, rest = self.written.newline, ""
+        rest = ""
         for text in _decoded(self.pieces, self.written.encoding):
-            *whole, rest = (rest + text).split(newline)
-            for line in whole:
-                yield self._passed(line + newline)
+            whole, newline, rest = (rest + text).rpartition(self.written.newline)
+            for line in self._lines(whole + newline):  # "yield from" would close it
+                yield line  # noqa: UP028
             if len(rest) > LONGEST_LINE:
-                raise WrongFile(
-                    "The file has a line of more than a million characters. Export it as CSV again."
-                )
-        if rest:
-            yield self._passed(rest)
+                raise WrongFile(TOO_LONG)
+        for line in self._lines(rest):
+            yield line  # noqa: UP028
 
-    def _passed(self, line: str) -> str:
-        single = self.written.encoding == "cp1252"
-        self.offset += len(line) if single else len(line.encode(self.written.encoding))
-        return line
+    def _lines(self, text: str) -> io.StringIO:
+        self._passed = self.offset
+        self._text, self._given = text, io.StringIO(text, newline=self.written.newline)
+        return self._given
+
+    def _bytes(self, text: str) -> int:
+        encoding = self.written.encoding
+        if encoding == "cp1252" or (encoding == "utf-8" and text.isascii()):
+            return len(text)
+        return len(text.encode(encoding))
 
 
 def _decoded(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
@@ -120,7 +131,7 @@ class _Surveyor:
         newline, count = ("\n", self.feeds) if self.feeds or not self.returns else ("\r", self.returns)
         if count > MOST_LINES + 1:
             raise WrongFile(
-                f"The file has {count:,} lines. The most it may have is {MOST_LINES:,}. Split it into several."
+                f"The file has {count:,} lines. The most it may have is {MOST_LINES:,}. Split the file."
             )
         return Written(self.encoding, self.mark, newline, count)
 

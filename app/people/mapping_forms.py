@@ -54,17 +54,15 @@ def for_file(
         for place, title in enumerate(titles)
         if title.strip()
     ]
-    fields = {
-        column.name: select_field(
-            f"{column.title} (needed)" if column.needed else column.title,
-            choices,
-            default=str(guess.get(column.name, NONE)),
-        )
-        for column in columns
-    }
-    form = type("Columns", (FileColumns,), fields)()
+    fields = {column.name: select_field(_asked(column), choices) for column in columns}
+    taken = {column.name: str(guess.get(column.name, NONE)) for column in columns}
+    form = type("Columns", (FileColumns,), fields)(data=taken)
     form.wanted, form.titles = columns, titles
     return form  # type: ignore[no-any-return]
+
+
+def _asked(column: Column) -> str:
+    return f"{column.title} (needed)" if column.needed else column.title
 
 
 def _words(title: str, samples: Sequence[str]) -> str:
@@ -101,16 +99,9 @@ class SourceColumns(Form):
 
 def for_source(columns: tuple[Column, ...], mapping: Mapped) -> SourceColumns:
     """The form for a source whose files have those columns, with what is remembered."""
-    fields = {
-        column.name: text_field(
-            f"{column.title} (needed)" if column.needed else column.title,
-            LONG,
-            default=_written(mapping.get(column.name)),
-            width="20",
-        )
-        for column in columns
-    }
-    form = type("Columns", (SourceColumns,), fields)()
+    fields = {column.name: text_field(_asked(column), LONG, width="20") for column in columns}
+    kept = {column.name: _written(mapping.get(column.name)) for column in columns}
+    form = type("Columns", (SourceColumns,), fields)(data=kept)
     form.wanted = columns
     return form  # type: ignore[no-any-return]
 

@@ -60,9 +60,8 @@ def test_with_commit_it_saves_and_is_put_down_to_the_service_account(app, acting
     assert "Saved." in answer.output
     assert how_many(acting, Person) == 1
     with acting("dover-town"):
-        assert set(db.session.execute(select(AuditEvent.actor, AuditEvent.role)).tuples()) == {
-            ("Night extracts", "analyst")
-        }
+        done = db.session.execute(select(AuditEvent.actor, AuditEvent.role)).all()
+        assert {tuple(one) for one in done} == {("Night extracts", "analyst")}
 
 
 def test_nothing_refused_ends_with_0(app, registered, tmp_path):
