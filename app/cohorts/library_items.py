@@ -67,7 +67,8 @@ def take_note_of(origin: Origin, programme: Programme) -> None:
 
 def _checked(origin: Origin) -> Origin:
     item = origin.item
-    if item.kind != KIND or (isinstance(item, PublishedItem) and not can(P.WRITE_LIBRARY)):
+    may = can(P.WRITE_LIBRARY) if isinstance(item, PublishedItem) else item.state == "approved"
+    if item.kind != KIND or not may:
         raise NotFound
     return origin
 
