@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from app.cohorts.came_out import Weight, counted, people_and_numbers, sizes_of
 from app.cohorts.dimensions import Equity, Part, equity
 from app.cohorts.facts import years_before
+from app.cohorts.not_here import not_here
 from app.cohorts.outcomes import (
     FAILS,
     MISSING,
@@ -153,4 +154,4 @@ def _exclusions(labels: list[str], counts: Counts) -> list[Json]:
     ]
 
 
-__all__ = ["Equity", "Evaluation", "Part", "Why", "equity", "evaluate", "explain", "years_before"]
+__all__ = ["Equity", "Evaluation", "Part", "Why", "equity", "evaluate", "explain", "not_here", "years_before"]

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.library.rule_parts import BadRule, CodeListName
@@ -132,7 +132,7 @@ def _can_be_true(codes: Sequence[str]) -> ColumnElement[bool]:
         measure = limits[codes[0]]
         return case((CodedEvent.value.between(measure.lowest, measure.highest), true()))
     each = [
-        (and_(CodedEvent.code == code, CodedEvent.value.not_between(one.lowest, one.highest)), False)
+        (and_(CodedEvent.code == code, not_(CodedEvent.value.between(one.lowest, one.highest))), False)
         for code, one in limits.items()
     ]
     return case(*each, else_=True)
