@@ -10,7 +10,14 @@ from werkzeug.exceptions import BadRequest, NotFound
 from app.cohorts import builder, definition
 from app.cohorts.builder import NoSuchPlace
 from app.cohorts.choices import choices_for
-from app.cohorts.definition import AlreadyFrozen, ChangedMeanwhile, cohort_of, definition_of, mark_of
+from app.cohorts.definition import (
+    AlreadyFrozen,
+    ChangedMeanwhile,
+    cohort_of,
+    countable,
+    definition_of,
+    mark_of,
+)
 from app.cohorts.forms import DayForm
 from app.cohorts.models import Cohort
 from app.cohorts.pages import FROZEN, builder_page, costs_of, meanwhile, rule_page
@@ -147,7 +154,7 @@ def _form_of(spot: Spot, programme: Programme, cohort: Cohort) -> RuleForm:
 def _tried(programme: Programme, cohort: Cohort, spot: Spot, form: RuleForm) -> Response:
     """What the definition would give with the rule as it was entered. Nothing is kept."""
     try:
-        changed = read_definition(spot.put(cohort.definition, form.node()))
+        changed = countable(read_definition(spot.put(cohort.definition, form.node())))
     except BadRule as bad:
         form.form_errors.extend(bad.faults)
         return rule_page(programme, spot, form)

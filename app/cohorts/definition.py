@@ -14,6 +14,8 @@ from app import audit, clock
 from app.cohorts import builder, versions
 from app.cohorts.criteria import Evaluation, evaluate
 from app.cohorts.models import Cohort, CohortVersion
+from app.cohorts.not_here import unknown_lists
+from app.library.cohort_rules import BadRule
 from app.library.definitions import Definition, Node, read_definition
 from app.programmes.models import Programme
 from tenants import scope
@@ -45,6 +47,13 @@ def definition_of(cohort: Cohort) -> Definition:
     return read_definition(cohort.definition)
 
 
+def countable(definition: Definition) -> Definition:
+    """The definition itself. Raises BadRule where it names lists of codes that there are not."""
+    if unknown := unknown_lists(definition):
+        raise BadRule(*unknown)
+    return definition
+
+
 def mark_of(cohort: Cohort) -> str:
     """What a page puts into its forms to say which state of the working copy it had shown."""
     return builder.mark_of(cohort.definition, cohort.on_date)
@@ -61,6 +70,7 @@ def evaluation_of(cohort: Cohort) -> Evaluation:
         attrition=cohort.attrition,
         gain={label: figures["gain"][label] for label in definition_of(cohort).labels},
         missing=figures["missing"],
+        exclusions=figures.get("exclusions", []),
         count=cohort.members,
         by_practice={int(practice): count for practice, count in figures["by_practice"].items()},
         members=[],
@@ -140,7 +150,7 @@ def _draft(programme: Programme, mark: str | None = None) -> Cohort:
 
 
 def _put(cohort: Cohort, changed: Json, on: dt.date) -> None:
-    cohort.definition = read_definition(changed).as_json
+    cohort.definition = countable(read_definition(changed)).as_json
     cohort.on_date = on
     cohort.changed_by, cohort.changed_at = audit.actor().name, clock.now()
     db.session.flush()

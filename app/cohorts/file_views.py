@@ -18,9 +18,9 @@ from app.cohorts.definition import (
 )
 from app.cohorts.differences import differences
 from app.cohorts.forms import ReadInForm, ShareForm
-from app.cohorts.interim import not_here
 from app.cohorts.library_items import Origin, origin_from, take_note_of, to_choose_from
 from app.cohorts.models import Cohort
+from app.cohorts.not_here import not_here
 from app.cohorts.pages import FROZEN, meanwhile, words_of
 from app.cohorts.versions import versions_of
 from app.cohorts.views import back, bp

@@ -4,6 +4,7 @@ from typing import Any
 
 from wtforms.validators import Length
 
+from app.cohorts.definition import countable
 from app.fields import (
     DateParts,
     Form,
@@ -65,7 +66,7 @@ class ReadInForm(Form):
         if not field.data:
             raise ValidationError("Choose a file, or paste a definition")
         try:
-            self.definition = read_definition_file(field.data)
+            self.definition = countable(read_definition_file(field.data))
         except BadRule as bad:
             raise ValidationError(". ".join(bad.faults[:MOST_FAULTS])) from None
 

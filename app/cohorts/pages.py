@@ -9,9 +9,10 @@ from flask import Response
 from app.cohorts import builder
 from app.cohorts.definition import definition_of, mark_of
 from app.cohorts.differences import differences
+from app.cohorts.equity import Equity, equity_of
 from app.cohorts.forms import DayForm
-from app.cohorts.interim import Equity, Plan, equity_of, plan_of
 from app.cohorts.models import Cohort
+from app.cohorts.plans import Plan, plan_of
 from app.cohorts.rule_forms import RuleForm
 from app.cohorts.spots import Spot, kind_of
 from app.cohorts.versions import newest_version

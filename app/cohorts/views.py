@@ -5,7 +5,8 @@ from typing import cast
 from flask import Blueprint, Response, flash, redirect, url_for
 
 from app.cohorts.definition import cohort_of, definition_of
-from app.cohorts.interim import equity_of, plan_of_cohort
+from app.cohorts.equity import equity_of_cohort
+from app.cohorts.plans import plan_of_cohort
 from app.cohorts.versions import newest_version
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
@@ -22,14 +23,13 @@ def view(programme_id: int) -> Response:
     programme = programme_at(programme_id)
     cohort = cohort_of(programme)
     whole = definition_of(cohort)
-    frozen = cohort.state == "frozen"
     return render(
         "cohorts/view.jinja",
         programme=programme,
         cohort=cohort,
         whole=whole,
         plan=plan_of_cohort(cohort),
-        equity=None if frozen else equity_of(whole, cohort.on_date),
+        equity=equity_of_cohort(cohort),
         saved=newest_version(cohort),
     )
 
