@@ -11,7 +11,7 @@ from app import audit
 from app.addresses import page_number
 from app.care import held, people, timeline
 from app.care.rules import next_step, why_nothing
-from app.care.sections import consents_of, sections_of
+from app.care.sections import sections_of
 from app.care.views import bp
 from app.cohorts.red_flags import flags_of
 from app.cohorts.release import contact_person
@@ -21,7 +21,7 @@ from app.people.deprivation import standing_of
 from app.people.known import HIDDEN, known_of
 from app.people.models import Person
 from app.people.needs import communication_needs
-from app.people.record import Record, record_of
+from app.people.record import record_of
 from app.permissions import P, requires
 from app.programmes.models import Participant
 from app.render import render
@@ -80,6 +80,8 @@ def participant(participant_id: int) -> Response | Redirect:
     who, near = shown.who, shown.near
     audit.record("viewed", "person", who.id, person_id=shown.person.id)
     record = record_of(shown.person.id)
+    held.add_measured(record, who)
+    sections = sections_of(who, shown.person)
     step = next_step(
         who.status,
         near.conversation.state if near.conversation else None,
@@ -89,15 +91,15 @@ def participant(participant_id: int) -> Response | Redirect:
     return render(
         "care/participant.jinja",
         **shown.values(),
-        flags=_flags(record),
+        flags=flags_of(record.latest, record.codes),
         record=record,
         step=step,
         nothing=why_nothing(who.status, stopped=shown.stopped),
         may_act=can(P.HOLD_CONVERSATIONS),
         timeline=timeline.timeline_of(who.id),
-        sections=sections_of(who, shown.person),
+        sections=[section.drawn for section in sections],
         choices=[choice for choice in shown.choices if choice.programme_id in (None, who.programme_id)],
-        consents=consents_of(who),
+        consents=[consent for section in sections for consent in section.consents],
         address=held.address_of(shown.person),
     )
 
@@ -112,12 +114,11 @@ def see_values(participant_id: int) -> Response | Redirect:
     person = shown.person
     audit.record("viewed", "values", shown.who.id, person_id=person.id)
     record = record_of(person.id)
-    flags = _flags(record)
     held.add_measured(record, shown.who)
     return render(
         "care/see_values.jinja",
         **shown.values(),
-        flags=flags,
+        flags=flags_of(record.latest, record.codes),
         record=record,
         standing=standing_of(person.lsoa),
         known=known_of(person),
@@ -138,8 +139,3 @@ def see_looks(participant_id: int) -> Response | Redirect:
     )
     looks, organisations = timeline.looks_at(shown.person.id, page_number(request.args))
     return render("care/see_looks.jinja", **shown.values(), looks=looks, organisations=organisations)
-
-
-def _flags(record: Record) -> list[Any]:
-    """The red flags of what the record says today."""
-    return list(flags_of(record.latest, record.codes))

@@ -1,16 +1,19 @@
 """What other services know of a person: the rows of their lists that were linked, and their origin."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from app.people.models import ImportFile, Person, Source, SourceEntry
 from app.people.record import Origin
-from tenants.db import db
+from app.render import date
+from tenants.db import Json, db
 
 # All that is shown of a restricted person's rows: any other column may hold an address or a number.
-SHOWN_OF_RESTRICTED = frozenset({"Service", "Since", "Status", "Group", "Agreed to help with"})
+SHOWN_OF_RESTRICTED = ("Service", "Group", "Agreed to help with", "Since", "Status")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 HIDDEN = "Not shown: this person's record is restricted."
 
 
@@ -51,9 +54,24 @@ def _known(
     brought_at: dt.datetime,
     finished_at: dt.datetime | None,
 ) -> Known:
-    said = {title: str(value) for title, value in entry.fields.items() if value not in (None, "")}
+    said = {title: _words(str(entry.fields[title])) for title in _in_order(entry.fields)}
     shown = {t: v for t, v in said.items() if not person.sensitive or t in SHOWN_OF_RESTRICTED}
     origin = Origin(source, entry.data_date, finished_at or brought_at)
     return Known(
         entry.id, source, controller, shown, entry.how, origin, entry.missing_since, len(shown) < len(said)
     )
+
+
+def _in_order(fields: Json) -> list[str]:
+    """The columns that say something: those that we know first."""
+    said = [title for title, value in fields.items() if value not in (None, "")]
+    known = [title for title in SHOWN_OF_RESTRICTED if title in said]
+    return known + sorted(title for title in said if title not in known)
+
+
+def _words(value: str) -> str:
+    """A day as it is written for people; anything else as it came."""
+    try:
+        return date(dt.date.fromisoformat(value)) if DAY.fullmatch(value) else value
+    except ValueError:
+        return value

@@ -21,6 +21,7 @@ from tenants.db import db
 
 NEWEST = 20  # entries of one code that are loaded
 CONDITIONS = {code: listed.name for listed in code_lists("condition") for code in codes_ever(listed.name)}
+ORDER = {measure.name: place for place, measure in enumerate(MEASURES.values())}
 HELD, ASIDE = "held", "set aside"
 
 
@@ -105,6 +106,7 @@ class Record:
         """Put values of another origin among those of a measure."""
         known = self.measured.setdefault(measure, Measured(measure, []))
         known.entries = sorted((*known.entries, *entries), key=lambda entry: entry.on, reverse=True)
+        self.measured = {name: self.measured[name] for name in sorted(self.measured, key=ORDER.__getitem__)}
 
 
 def record_of(person_id: int) -> Record:
@@ -119,8 +121,7 @@ def record_of(person_id: int) -> Record:
     found, today = Record(), clock.today()
     for row in db.session.execute(statement):
         _put(found, row, today)
-    order = {measure.name: n for n, measure in enumerate(MEASURES.values())}
-    found.measured = {name: found.measured[name] for name in sorted(found.measured, key=order.__getitem__)}
+    found.measured = {name: found.measured[name] for name in sorted(found.measured, key=ORDER.__getitem__)}
     return found
 
 

@@ -101,23 +101,13 @@ def one(referral_id: int) -> Listed | None:
     return row
 
 
-def of_participant(participant_id: int) -> list[Row[Referral, str]]:
-    """All referrals of a participant, the latest first, with the partner's name."""
+def of_participant(participant_id: int) -> list[Row[Referral, str, Consent]]:
+    """All referrals of a participant, the latest first, with the partner's name and the consent to it."""
     statement = (
-        select(Referral, Organisation.name)
+        select(Referral, Organisation.name, Consent)
         .join(Organisation, Organisation.id == Referral.partner_id)
+        .join(Consent, (Consent.tenant_id == Referral.tenant_id) & (Consent.id == Referral.consent_id))
         .where(Referral.participant_id == participant_id)
         .order_by(Referral.id.desc())
-    )
-    return list(db.session.execute(statement).all())
-
-
-def consents_of(participant_id: int) -> list[Row[Consent, str]]:
-    """What a participant agreed to share with partners, the newest first, with the partner's name."""
-    statement = (
-        select(Consent, Organisation.name)
-        .join(Organisation, Organisation.id == Consent.partner_id)
-        .where(Consent.participant_id == participant_id)
-        .order_by(Consent.taken_at.desc(), Consent.id.desc())
     )
     return list(db.session.execute(statement).all())

@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound
 from app import audit, clock
 from app.addresses import page_number
 from app.care import sections
+from app.care.sections import Section
 from app.fields import error_summary
 from app.here import can
 from app.people.models import Person
@@ -110,31 +111,22 @@ def withdraw_consent(referral_id: int) -> Response:
 
 
 @sections.offers
-def section(participant: Participant, person: Person) -> Markup | None:  # noqa: ARG001 - as the room asks
-    """A person's referrals, for their page."""
+def section(participant: Participant, person: Person) -> Section | None:  # noqa: ARG001 - as the room asks
+    """A person's referrals, for their page, and what they agreed to share by them."""
     if not can(P.SEE_REFERRALS):
         return None
     rows = sent.of_participant(participant.id)
-    return Markup(  # noqa: S704 - rendered by our own template, which escapes
+    drawn = Markup(  # noqa: S704 - rendered by our own template, which escapes
         render_template("referrals/_section.jinja", rows=rows, participant=participant)
     )
+    agreed = {consent.id: (consent, partner) for _, partner, consent in rows}
+    return Section(drawn, tuple((_agreed(*one), one[0].withdrawn_at is None) for one in agreed.values()))
 
 
-@sections.tells_consents
-def consents(participant: Participant) -> list[tuple[str, bool]]:
-    """What a person agreed to share with partners, for their page; each as a sentence."""
-    if not can(P.SEE_REFERRALS):
-        return []
-    return [
-        (_consent(row, partner), row.withdrawn_at is None)
-        for row, partner in sent.consents_of(participant.id)
-    ]
-
-
-def _consent(row: Consent, partner: str) -> str:
-    what = f"{', '.join(row.data_classes)}, with {partner}"
-    said = f"{row.mode}, on {date(row.taken_at)}, to {row.taken_by}"
-    ended = f". Withdrawn on {date(row.withdrawn_at)}" if row.withdrawn_at else ""
+def _agreed(consent: Consent, partner: str) -> str:
+    what = f"{', '.join(consent.data_classes)}, with {partner}"
+    said = f"{consent.mode}, on {date(consent.taken_at)}, to {consent.taken_by}"
+    ended = f". Withdrawn on {date(consent.withdrawn_at)}" if consent.withdrawn_at else ""
     return f"{what}: {said}{ended}"
 
 

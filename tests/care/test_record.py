@@ -10,7 +10,7 @@ from app.care.models import Measurement
 from app.people import deprivation
 from app.people.models import CodedEvent, ImportFile, SetAsideValue, Source, SourceEntry
 from app.programmes.models import Participant
-from app.referrals.models import Consent
+from app.referrals.models import Consent, Referral
 from tenants.db import db
 from tests.care.conftest import BASE
 from tests.care.seeding import participant
@@ -93,6 +93,18 @@ def test_what_was_measured_in_the_conversation_stands_among_the_values(client_of
     assert page.index("88 kg") < page.index("Measured in this programme by Cora") < page.index("92 kg")
 
 
+def test_the_latest_value_counts_wherever_it_was_measured(client_of, ada):
+    ada.entry(SYSTOLIC, dt.date(2026, 10, 1), 185, unit="mmHg")
+    ada.add(
+        Measurement, participant_id=ada.participant, conversation_id=None, instrument="systolic", value=131,
+        unit="mmHg", occasion="baseline", taken_on=dt.date(2026, 11, 20), taken_by="Cora",
+    )  # fmt: skip
+    for page in ("", "/values"):
+        text = ada.page(client_of, page)
+        assert "131" in text
+        assert "Values to look at first" not in text
+
+
 def test_only_the_newest_twenty_values_of_a_code_are_shown_and_it_is_said(client_of, ada):
     for day in range(1, 24):
         ada.entry(BMI, dt.date(2026, 1, day), f"30.{day:02d}", unit="kg/m2")
@@ -149,12 +161,14 @@ def test_red_flags_stand_out_on_the_first_page_and_on_the_values(client_of, ada)
 
 def test_what_other_services_know_says_from_whom_and_how_it_was_linked(client_of, ada):
     source = ada.add(Source, kind="service", name="Community services", controller="Kent Community Health")
-    ada.knows(source_id=source, fields={"Service": "Health visiting"}, how="NHS number")
+    ada.knows(
+        source_id=source, fields={"Since": "2026-03-04", "Service": "Health visiting"}, how="NHS number"
+    )
     ada.knows(source_id=source, fields={"Service": "Stop smoking"}, how="x", state="waiting", person_id=None)
     gone = dt.date(2026, 11, 1)
     ada.knows(source_id=source, fields={"Service": "Podiatry"}, how="decided by Clara", missing_since=gone)
     page = ada.page(client_of)
-    assert "Health visiting" in page
+    assert page.index("Health visiting") < page.index("4 March 2026")
     assert "From Kent Community Health, extract of 1 October 2026" in page
     assert "Linked by NHS number." in page
     assert "Linked: decided by Clara. They are not in the newest list, of 1 November 2026." in page
@@ -215,14 +229,20 @@ def test_nothing_of_a_restricted_person_says_where_they_live(client_of, world, a
     assert "Not shown: this person&#39;s record is restricted." in values
 
 
-def test_consent_to_share_stands_on_the_page_with_who_took_it(client_of, world, ada):
-    ada.add(
-        Consent, person_id=ada.person, participant_id=ada.participant, mode="spoken", taken_by="Cora",
-        partner_id=world.organisations["one-you-kent"], data_classes=["contact details", "needs"],
-        taken_at=clock.now(),
+@pytest.mark.parametrize(("withdrawn", "said"), [(None, "to Cora."), (clock.now(), "Withdrawn on")])
+def test_consent_to_share_stands_on_the_page_with_who_took_it(client_of, world, ada, withdrawn, said):
+    of = {
+        "person_id": ada.person, "participant_id": ada.participant,
+        "partner_id": world.organisations["one-you-kent"],
+    }  # fmt: skip
+    consent = ada.add(
+        Consent, **of, mode="spoken", taken_by="Cora", data_classes=["contact details", "needs"],
+        withdrawn_at=withdrawn,
     )  # fmt: skip
-    page = ada.page(client_of, "")
+    ada.add(Referral, **of, consent_id=consent, service_name="Healthy weight")
+    page = ada.page(client_of, "").split("Consent to share")[1]
     assert "Contact details, needs, with One You Kent: spoken, on" in page
+    assert said in page
 
 
 def test_a_merged_record_is_found_by_its_number_as_the_one_that_was_kept(client_of, world, ada):

@@ -22,10 +22,10 @@ RECORDED = {
     ("diastolic blood pressure", "2026-11-22"): "8711821dece1",
     ("blood pressure", "2026-11-22"): "727155a3e078",
     ("HbA1c", "2026-11-22"): "3f3ca55351b7",
-    ("referral to social prescribing", "2026-11-22"): "542f94bb4f50",
-    ("social prescribing declined", "2026-11-22"): "0406f5274fa7",
-    ("referral to weight management", "2026-11-22"): "4df3a01105cc",
-    ("referral to physical activity", "2026-11-22"): "85b5b9478722",
+    ("referral to social prescribing", "2026-11-22"): "097689810dfb",
+    ("social prescribing declined", "2026-11-22"): "a37b54df3f9e",
+    ("referral to weight management", "2026-11-22"): "eb34b3d0568c",
+    ("referral to physical activity", "2026-11-22"): "71f72d82d12e",
 }
 EVERY = [version for newest in code_lists() for version in versions_of(newest.name)]
 
