@@ -18,6 +18,7 @@ PURPOSE = "information governance"
 WARNED_BEFORE = dt.timedelta(days=30)
 MANAGER = "PCN manager"
 NOT_STARTED = "Not started"
+CLOSED = "Closed"
 
 # What each kind of source brings, in the words of the form that registers it.
 KIND_WORDS = {
@@ -49,6 +50,11 @@ class Standing:
     def colour(self) -> str:
         """The colour of the tag that says it, beside the words."""
         return ("orange" if self.soon else "green") if self.usable else "red"
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody should see to its agreement."""
+        return self.words != CLOSED and (self.soon or not self.usable)
 
     @property
     def because(self) -> str:
@@ -94,20 +100,29 @@ def open_sources() -> Sequence[Source]:
 
 def sources_listed() -> list[Listed]:
     """All sources with how they stand today and their last saved file, open ones first, by name."""
-    sources = db.session.scalars(select(Source).order_by(Source.closed_at.is_not(None), Source.name)).all()
-    agreements: dict[int, list[SourceAgreement]] = {}
-    for agreement in db.session.scalars(select(SourceAgreement)):
-        agreements.setdefault(agreement.source_id, []).append(agreement)
     last = _last_saved()
-    return [
-        Listed(source, _standing(source, agreements.get(source.id, ())), last.get(source.id))
-        for source in sources
-    ]
+    return [Listed(source, standing, last.get(source.id)) for source, standing in standings().items()]
+
+
+def standings() -> dict[Source, Standing]:
+    """How each source stands today, open ones first, by name."""
+    both = (
+        select(Source, SourceAgreement)
+        .outerjoin(
+            SourceAgreement,
+            (SourceAgreement.tenant_id == Source.tenant_id) & (SourceAgreement.source_id == Source.id),
+        )
+        .order_by(Source.closed_at.is_not(None), Source.name, Source.id)
+    )
+    agreements: dict[Source, list[SourceAgreement]] = {}
+    for source, agreement in db.session.execute(both):
+        agreements.setdefault(source, []).extend([agreement] if agreement else [])
+    return {source: _standing(source, mine) for source, mine in agreements.items()}
 
 
 def _standing(source: Source, agreements: Iterable[SourceAgreement]) -> Standing:
     if source.closed_at is not None:
-        return Standing("Closed")
+        return Standing(CLOSED)
     return standing_of(agreements, clock.today())
 
 

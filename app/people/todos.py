@@ -50,11 +50,7 @@ def _queue() -> list[Doing]:
 
 
 def _agreements(listed: Sequence[Listed], who: str) -> list[Doing]:
-    return [_agreement(one, who) for one in listed if one.source.closed_at is None and _asks(one)]
-
-
-def _asks(one: Listed) -> bool:
-    return one.standing.soon or not one.standing.usable
+    return [_agreement(one, who) for one in listed if one.standing.asks]
 
 
 def _agreement(one: Listed, who: str) -> Doing:

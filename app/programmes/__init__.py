@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.programmes import merged, models, offers, views
+from app.programmes import data_offers, merged, models, offers, views
 
 
 def init_app(app: Flask) -> None:
@@ -10,4 +10,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
 
 
-__all__ = ["init_app", "merged", "models", "offers"]
+__all__ = ["data_offers", "init_app", "merged", "models", "offers"]

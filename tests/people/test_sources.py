@@ -188,3 +188,19 @@ def test_only_a_manager_registers_and_only_manager_and_analyst_see(client_of, so
     for path in ("", "/sources", f"/sources/{number}"):
         for who, status in (("mandy", 200), ("alan", 200), ("clara", 403), ("pat", 403), ("mo", 404)):
             assert client_of(who).get(DATA + path).status_code == status
+
+
+def test_today_tells_the_manager_of_agreements_and_the_analyst_of_files(client_of, source_of, acting, moved):
+    today = "/pcn/dover-town/today"
+    assert "Register where your data comes from" in client_of("mandy").get(today).text
+    source_of()
+    assert "lasting agreement" not in client_of("mandy").get(today).text
+    with acting("dover-town", "alan"):
+        lines = people(person(ADA))
+        imports.bring_in(sources.source("people"), lines, "l.csv", dt.date(2026, 1, 1), "Alan", save=False)
+        db.session.commit()
+    assert "file to look at, then save or cancel" in client_of("alan").get(today).text
+    assert "file to look at" not in client_of("mandy").get(today).text
+    moved(dt.datetime(2039, 12, 20, 9, tzinfo=dt.UTC))
+    assert "source without a lasting agreement" in client_of("mandy").get(today).text
+    assert "lasting agreement" not in client_of("alan").get(today).text
