@@ -5,17 +5,21 @@ Shares and ratios come from the numbers as they are shown, so that they say noth
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from app.cohorts import blur
 from app.cohorts.blur import counted
 from app.cohorts.comparing import Ratio, ratio
+from app.cohorts.definition import definition_of
+from app.cohorts.dimensions import Equity as Counts
 from app.cohorts.dimensions import Part, equity
+from app.cohorts.models import Cohort
 from app.cohorts.showing import Count, as_shown, sees_exactly
 from app.disclosure import Sum
 from app.library.cohort_rules import Age, BodyMassIndex, Deprivation, Ethnicity, Sex
 from app.library.definitions import Definition
 from app.suppression import INSIDE
+from tenants.db import Json
 
 TOTAL = -1
 # By what each table is made up, in the order of the page: its caption, and the rules that choose by it.
@@ -85,7 +89,38 @@ class Equity:
 def equity_of(definition: Definition, on: dt.date) -> Equity:
     """Whom the definition takes in on that day and whom it misses, as the person here may see it."""
     exact = sees_exactly()
-    found = equity(definition, on, weight=None if exact else blur.weight)
+    return _equity(definition, equity(definition, on, weight=None if exact else blur.weight), exact=exact)
+
+
+def equity_of_cohort(cohort: Cohort) -> Equity | None:
+    """The same of a cohort, as it was kept when it was frozen; None where nothing was kept then."""
+    if cohort.state != "frozen":
+        return equity_of(definition_of(cohort), cohort.on_date)
+    kept, exact = cohort.figures.get("equity"), sees_exactly()
+    if kept is None:
+        return None
+    return _equity(definition_of(cohort), _from_json(kept["exact" if exact else "planned"]), exact=exact)
+
+
+def kept(definition: Definition, on: dt.date) -> Json:
+    """What is kept of a frozen cohort: the counts for the care team, and sums of weights for who plans."""
+    return {
+        "exact": _as_json(equity(definition, on)),
+        "planned": _as_json(equity(definition, on, weight=blur.weight)),
+    }
+
+
+def _as_json(found: Counts) -> Json:
+    dimensions = {name: [astuple(part) for part in found.dimensions[name]] for name, _, _ in TABLES}
+    return {"release": found.release, "dimensions": dimensions}
+
+
+def _from_json(kept: Json) -> Counts:
+    dimensions = {name: [Part(*part) for part in parts] for name, parts in kept["dimensions"].items()}
+    return Counts(kept["release"], dimensions)
+
+
+def _equity(definition: Definition, found: Counts, *, exact: bool) -> Equity:
     rules = list(definition.every_rule)
     tables = [
         Breakdown(
@@ -101,6 +136,8 @@ def equity_of(definition: Definition, on: dt.date) -> Equity:
 def _groups(parts: Sequence[Part], *, exact: bool) -> list[Group]:
     people = _column([part.kept for part in parts], exact=exact)
     members = _column([part.members for part in parts], exact=exact)
+    # Nobody is left over of a group in which there is nobody, however much is hidden beside it.
+    members |= {i: Count(0) for i in range(len(parts)) if not people[i]}
     return [
         Group(FIFTHS.get(part.name, part.name), people[i], members[i], _against(i, people, members))
         for i, part in enumerate(parts)

@@ -6,9 +6,11 @@ from sqlalchemy import BigInteger, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock
-from app.cohorts import versions
+from app.cohorts import equity, versions
 from app.cohorts.criteria import Evaluation, evaluate
 from app.cohorts.definition import PURPOSE, definition_of, lock
+from app.cohorts.plans import kept_for_planners
+from app.library.definitions import Definition
 from app.people.models import Person
 from app.programmes.milestones import reach_many
 from app.programmes.models import Participant, Programme
@@ -30,14 +32,15 @@ def freeze(programme: Programme, *, screened_first: bool = False) -> bool:
     if cohort.state == "frozen":
         audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, frozen_before=True)
         return False
-    found = evaluate(definition_of(cohort).rules, cohort.on_date)
+    definition = definition_of(cohort)
+    found = evaluate(definition, cohort.on_date)
     if not found.members:
         audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, count=0)
         raise NobodyInIt
     versions.save(cohort, "Frozen")
     cohort.state, cohort.screened_first = "frozen", screened_first
     cohort.attrition = found.attrition
-    cohort.figures = figures_of(found)
+    cohort.figures = figures_of(definition, found)
     cohort.members = found.count
     cohort.frozen_at = clock.now()
     cohort.frozen_by = audit.actor().name
@@ -49,13 +52,16 @@ def freeze(programme: Programme, *, screened_first: bool = False) -> bool:
     return True
 
 
-def figures_of(found: Evaluation) -> Json:
-    """What is kept of an evaluation beside its attrition."""
+def figures_of(definition: Definition, found: Evaluation) -> Json:
+    """What is kept of an evaluation beside its attrition, and the figures that planners see for good."""
     return {
         "people": found.people,
         "gain": found.gain,
+        "exclusions": found.exclusions,
         "missing": found.missing,
         "by_practice": {str(practice): count for practice, count in found.by_practice.items()},
+        "planned": kept_for_planners(definition, found.on),
+        "equity": equity.kept(definition, found.on),
     }
 
 
