@@ -25,24 +25,30 @@ class Page:
         return max(1, -(-self.total // SIZE))
 
     def pagination(self) -> Json:
-        """What the NHS pagination component is told: neighbours, first and last, and the filter kept."""
-        near = {1, self.pages, self.number - 1, self.number, self.number + 1}
-        items: list[Json] = []
-        for number in sorted(number for number in near if 1 <= number <= self.pages):
-            if items and number - int(items[-1].get("number", 0)) > 1:
-                items.append({"ellipsis": True, "number": number - 1})
-            items.append({"number": number, "href": _address(number), "current": number == self.number})
-        given: Json = {"items": [item if "href" in item else {"ellipsis": True} for item in items]}
-        if self.number > 1:
-            given["previous"] = {"href": _address(self.number - 1)}
-        if self.number < self.pages:
-            given["next"] = {"href": _address(self.number + 1)}
-        return given
+        """What the NHS pagination component is told."""
+        return pagination_of(self.number, self.pages)
+
+
+def pagination_of(here: int, pages: int) -> Json:
+    """What the NHS pagination component is told: neighbours, first and last, and the filter kept."""
+    near = {1, pages, here - 1, here, here + 1}
+    items: list[Json] = []
+    for number in sorted(number for number in near if 1 <= number <= pages):
+        if items and number - int(items[-1].get("number", 0)) > 1:
+            items.append({"ellipsis": True, "number": number - 1})
+        items.append({"number": number, "href": _address(number), "current": number == here})
+    given: Json = {"items": [item if "href" in item else {"ellipsis": True} for item in items]}
+    if here > 1:
+        given["previous"] = {"href": _address(here - 1)}
+    if here < pages:
+        given["next"] = {"href": _address(here + 1)}
+    return given
 
 
 def _address(number: int) -> str:
     kept = {name: value for name, value in request.args.items() if name != "page" and value}
-    return url_for(str(request.endpoint), **kept, page=number)  # type: ignore[arg-type]
+    there = {**(request.view_args or {}), **kept, "page": number}
+    return url_for(str(request.endpoint), **there)
 
 
 def page_of(statement: Select[Any], wanted: int) -> Page:

@@ -1,6 +1,7 @@
-"""The form that freezes a cohort."""
+"""The forms that freeze a cohort, and refresh it."""
 
-from app.fields import Form, Needed, radio_field
+from app.cohorts.refresh import ALWAYS, Change
+from app.fields import Form, HiddenField, Needed, radio_field, ticks_field
 
 
 class FreezeForm(Form):
@@ -15,3 +16,17 @@ class FreezeForm(Form):
         Needed("Choose whether a clinician looks through the list first"),
         hint="This cannot be changed later.",
     )
+
+
+class RefreshForm(Form):
+    """Which reasons to leave count. `mark` says what the page had shown."""
+
+    leave = ticks_field("Leave out those who", [], hint="Whoever has answered us stays in all the same.")
+    mark = HiddenField()
+    reasons: list[str]
+
+    def of(self, change: Change) -> "RefreshForm":
+        """The form with the reasons that may be chosen: those that do not hold whatever is chosen."""
+        self.reasons = sorted(why for why in change.reasons if why not in ALWAYS)
+        self.leave.choices = [(why, why[0].upper() + why[1:]) for why in self.reasons]
+        return self

@@ -3,9 +3,10 @@
 from flask import Response
 
 from app.cohorts import freezing
-from app.cohorts.definition import cohort_of, definition_of, evaluation_of
+from app.cohorts.definition import cohort_of, definition_of
 from app.cohorts.freeze_forms import FreezeForm
 from app.cohorts.freezing import NobodyInIt
+from app.cohorts.plans import plan_of_cohort
 from app.cohorts.views import back, bp
 from app.fields import error_summary
 from app.permissions import P, requires
@@ -26,7 +27,7 @@ def freeze(programme_id: int) -> Response:
         errors = error_summary(form)
         return render(
             "cohorts/freeze.jinja", 422 if errors else 200, programme=programme, cohort=cohort, form=form,
-            sentence=definition_of(cohort).aloud, found=evaluation_of(cohort), errors=errors,
+            sentence=definition_of(cohort).aloud, plan=plan_of_cohort(cohort), errors=errors,
         )  # fmt: skip
     try:
         froze = freezing.freeze(programme, screened_first=form.screened_first.data == "yes")

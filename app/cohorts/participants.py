@@ -1,11 +1,11 @@
 """The people of a programme as a list: filtered, sorted, in pages, and named only where that is allowed."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select
 
 from app.people.models import Person
 from app.programmes.models import MILESTONES, Milestone, Participant
@@ -18,12 +18,13 @@ SORTS = ("who", "since")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which people: who `reached` a milestone, `without` another, of a status or a practice; and the page."""
+    """Which people: who `reached` a milestone, `without` another, of a status, practice or wave; the page."""
 
     reached: str = ""
     without: str = ""
     status: str = ""
     practice: int = 0
+    wave: int = 0
     sort: str = "who"
     page: int = 1
 
@@ -35,8 +36,13 @@ class Wanted:
             "without": self.without,
             "status": self.status,
             "practice": self.practice,
+            "wave": self.wave,
         }
         return {name: value for name, value in values.items() if value}
+
+    def within(self, practices: Collection[int]) -> "Wanted":
+        """The same without a filter by a practice that is not one of `practices`."""
+        return self if self.practice in practices else replace(self, practice=0)
 
     def address(self, **changes: Any) -> dict[str, Any]:
         """The address's query with `changes`: the filter stays, the page begins again unless it is given."""
@@ -46,7 +52,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Listed:
-    """One line: who (named or by pseudonym), of which practice, where on the way and since when."""
+    """One line: who (named or by pseudonym), of which practice, where on the way and since when.
+
+    `practice` is empty where the one who looks may not tell people apart by it.
+    """
 
     participant_id: int
     status: str
@@ -55,6 +64,8 @@ class Listed:
     nhs_number: str | None
     pseudonym: str
     practice: str
+    wave: int
+    born: dt.date | None
 
 
 Columns = tuple[Any, ...]
@@ -83,6 +94,7 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
         without=_one_of(args, "without", MILESTONES),
         status=_one_of(args, "status", MILESTONES),
         practice=_number(args.get("practice", ""), 0),
+        wave=_number(args.get("wave", ""), 0),
         sort=_one_of(args, "sort", SORTS) or "who",
         page=max(_number(args.get("page", ""), 1), 1),
     )
@@ -97,19 +109,49 @@ def _number(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
-def find(programme_id: int, wanted: Wanted, practices: Practices, *, may_see_people: bool) -> Page:
-    """The page of the programme's people that is wanted; the last one where it asks for more than there are.
+@dataclass(frozen=True)
+class Sight:
+    """What the one who looks may see: people of the practices `released` by name, and the practice of those
+    in `told`."""
 
-    A person is named where the one who looks may see people and the person's practice has released them.
-    `practices` are all of the PCN, with whether each has released its people for the programme.
+    released: frozenset[int]
+    told: Mapping[int, str]
+
+    def line(self, row: Row[*Columns]) -> Listed:
+        """A row as it may be shown."""
+        return _listed(row, self.told.get(row.practice_id, ""), row.practice_id in self.released)
+
+
+def sight_of(practices: Practices, *, told: Collection[int], may_see_people: bool) -> Sight:
+    """What may be seen of the people of `practices`, each with whether it has released them.
+
+    Their names where people may be seen and are released, their practice where it is one of `told`.
     """
-    released = frozenset(practice.id for practice, told in practices if told and may_see_people)
+    released = frozenset(practice.id for practice, given in practices if given and may_see_people)
+    return Sight(released, {practice.id: practice.name for practice, _ in practices if practice.id in told})
+
+
+def find(programme_id: int, wanted: Wanted, sight: Sight) -> Page:
+    """The page of the programme's people that is wanted; the last one where there are fewer."""
     everybody, total = _counts(programme_id, wanted)
     number = min(wanted.page, max(1, -(-total // PAGE)))
-    found = _find(_statement(programme_id, wanted), wanted.sort, released, (number - 1) * PAGE, total)
-    names = {practice.id: practice.name for practice, _ in practices}
-    rows = [_listed(row, names[row.practice_id], row.practice_id in released) for row in found]
-    return Page(rows, total, everybody, number)
+    start = (number - 1) * PAGE
+    found = _find(_statement(programme_id, wanted), wanted.sort, sight.released, start, total)
+    return Page([sight.line(row) for row in found], total, everybody, number)
+
+
+def each(programme_id: int, wanted: Wanted, sight: Sight) -> Iterator[Listed]:
+    """Everybody that is wanted, on one page: the named first, by name, then the others by pseudonym."""
+    named = Person.practice_id.in_(sight.released)
+    order = case((named, Person.family_name)), case((named, Person.given_name)), Person.pseudonym
+    people = _statement(programme_id, wanted).order_by(named.desc(), *order)
+    for row in db.session.execute(people.execution_options(yield_per=1000)):
+        yield sight.line(row)
+
+
+def count_of(programme_id: int, wanted: Wanted) -> int:
+    """How many people are wanted."""
+    return _counts(programme_id, wanted)[1]
 
 
 def _counts(programme_id: int, wanted: Wanted) -> tuple[int, int]:
@@ -154,9 +196,12 @@ def _count(people: Select[*Columns]) -> int:
 
 
 def _statement(programme_id: int, wanted: Wanted) -> Select[*Columns]:
-    who = (Person.practice_id, Person.pseudonym, Person.nhs_number, Person.given_name, Person.family_name)
+    who = (
+        Person.practice_id, Person.pseudonym, Person.nhs_number, Person.given_name, Person.family_name,
+        Person.born,
+    )  # fmt: skip
     return (
-        select(Participant.id, Participant.status, Participant.status_since, *who)
+        select(Participant.id, Participant.status, Participant.status_since, Participant.wave, *who)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
         .where(Participant.programme_id == programme_id, *_conditions(wanted))
     )
@@ -172,6 +217,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Participant.status == wanted.status)
     if wanted.practice:
         conditions.append(Participant.practice_id == wanted.practice)
+    if wanted.wave:
+        conditions.append(Participant.wave == wanted.wave)
     return conditions
 
 
@@ -193,4 +240,6 @@ def _listed(row: Row[*Columns], practice: str, named: bool) -> Listed:
         nhs_number=row.nhs_number if named else None,
         pseudonym=row.pseudonym,
         practice=practice,
+        wave=row.wave,
+        born=row.born if named else None,
     )

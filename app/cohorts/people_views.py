@@ -1,17 +1,24 @@
-"""The people of a programme as a list."""
+"""The people of a programme as a list, and as a file."""
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from app import audit
-from app.cohorts import participants
+from app.cohorts import exports, participants
+from app.cohorts.export_forms import ExportForm
+from app.cohorts.participants import Sight, Wanted
 from app.cohorts.release import practices_and_whether_released
+from app.cohorts.showing import sees_practices
 from app.cohorts.views import bp
+from app.fields import error_summary
 from app.here import can
+from app.paging import pagination_of
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
 from app.programmes.models import MILESTONES, Programme
 from app.render import render
-from tenants.db import Json
+from tenants.models import Practice
+
+CARE, PLANNING = "direct care", "planning the programme"
 
 
 @bp.get("/participants", endpoint="participants")
@@ -19,33 +26,49 @@ from tenants.db import Json
 def people(programme_id: int) -> Response:
     """Everybody in the programme, or those that a number on another page counts."""
     programme = programme_at(programme_id)
-    wanted = participants.wanted_from(request.args)
-    practices = practices_and_whether_released(programme.id)
-    page = participants.find(programme.id, wanted, practices, may_see_people=can(P.SEE_PEOPLE))
+    wanted, sight, practices = _asked(programme)
+    page = participants.find(programme.id, wanted, sight)
     audit.record(
-        "viewed", "participant list", programme.id, count=len(page.rows), of=page.total, filter=wanted.filter
-    )
+        "viewed", "participant list", programme.id, purpose=CARE if can(P.SEE_PEOPLE) else PLANNING,
+        count=len(page.rows), of=page.total, filter=wanted.filter,
+    )  # fmt: skip
     return render(
         "cohorts/participants.jinja", programme=programme, wanted=wanted, page=page, known=MILESTONES,
-        practices=[practice for practice, _ in practices], pagination=_pagination(programme, wanted, page),
+        practices=[practice for practice in practices if practice.id in sight.told],
+        pagination=pagination_of(page.number, page.pages),
     )  # fmt: skip
 
 
-def _pagination(programme: Programme, wanted: participants.Wanted, page: participants.Page) -> Json:
-    """What the NHS pagination component is told; the filter and the order stay in every link."""
+def _asked(programme: Programme) -> tuple[Wanted, Sight, list[Practice]]:
+    """Which people the address asks for, and what the person here may see of them."""
+    practices = practices_and_whether_released(programme.id)
+    told = sees_practices([practice for practice, _ in practices])
+    sight = participants.sight_of(practices, told=told, may_see_people=can(P.SEE_PEOPLE))
+    wanted = participants.wanted_from(request.args).within(told)
+    return wanted, sight, [practice for practice, _ in practices]
 
-    def link(number: int) -> str:
-        return url_for(".participants", programme_id=programme.id, **wanted.address(page=number))
 
-    items: list[Json] = []
-    for number in range(1, page.pages + 1):
-        if number in (1, page.pages) or abs(number - page.number) <= 1:
-            items.append({"number": number, "href": link(number), "current": number == page.number})
-        elif items[-1] != {"ellipsis": True}:
-            items.append({"ellipsis": True})
-    given: Json = {"items": items}
-    if page.number > 1:
-        given["previous"] = {"href": link(page.number - 1)}
-    if page.number < page.pages:
-        given["next"] = {"href": link(page.number + 1)}
-    return given
+@bp.route("/participants/export", methods=["GET", "POST"])
+@requires(P.SEE_PROGRAMMES)
+def export(programme_id: int) -> Response:
+    """The same people as a file, once it is said what for."""
+    programme = programme_at(programme_id)
+    wanted, sight, _ = _asked(programme)
+    form = ExportForm()
+    if not form.validate_on_submit():
+        errors = error_summary(form)
+        return render(
+            "cohorts/export.jinja", 422 if errors else 200, programme=programme, wanted=wanted, form=form,
+            errors=errors, count=participants.count_of(programme.id, wanted), named=bool(sight.released),
+        )  # fmt: skip
+    text, count = exports.file_of(programme.id, wanted, sight)
+    audit.record(
+        "exported", "participant list", programme.id, purpose=str(form.purpose.data), count=count,
+        filter=wanted.filter, note=str(form.note.data or ""), named=bool(sight.released),
+    )  # fmt: skip
+    name = f"people-{programme.id}.csv"
+    return Response(
+        text.encode("utf-8-sig"),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

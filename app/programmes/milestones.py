@@ -3,15 +3,17 @@
 The caller records what happened in the audit, beside the reason for it. `status` is never set anywhere else.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CursorResult,
     ScalarSelect,
     Text,
     bindparam,
+    case,
     func,
     literal,
     select,
@@ -39,6 +41,15 @@ def reach(participant_id: int, kind: str, *, reason: str | None = None) -> bool:
 def reach_many(participant_ids: Collection[int], kind: str, *, reason: str | None = None) -> int:
     """All of `participant_ids` have come to `kind`. How many of them had not been there before."""
     return _reach(list(participant_ids), kind, reason) if participant_ids else 0
+
+
+def reach_for(reasons: Mapping[str, Collection[int]], kind: str) -> int:
+    """As `reach_many`, for several reasons at once: each with the participants it holds for."""
+    everybody = sorted({number for ids in reasons.values() for number in ids})
+    if not everybody:
+        return 0
+    whens = [(Participant.id == _any_of(ids), literal(reason, Text)) for reason, ids in reasons.items()]
+    return _reach(everybody, kind, case(*whens))
 
 
 def withdraw(participant_id: int, kind: str) -> bool:
@@ -77,13 +88,14 @@ def restate(participant_ids: Collection[int]) -> None:
     _refresh(participant_ids)
 
 
-def _reach(participant_ids: list[int], kind: str, reason: str | None) -> int:
+def _reach(participant_ids: list[int], kind: str, reason: str | ColumnElement[str] | None) -> int:
     if kind not in MILESTONES:
         raise ValueError(f"{kind} is not a milestone")
     _take_back(participant_ids, replaced_by(kind))
-    who = select(
-        Participant.tenant_id, Participant.id, literal(kind), literal(clock.now()), literal(reason, Text)
-    ).where(Participant.id == _any_of(participant_ids))
+    why = reason if isinstance(reason, ColumnElement) else literal(reason, Text)
+    who = select(Participant.tenant_id, Participant.id, literal(kind), literal(clock.now()), why).where(
+        Participant.id == _any_of(participant_ids)
+    )
     new = db.session.scalars(
         postgresql.insert(Milestone)
         .from_select(["tenant_id", "participant_id", "kind", "at", "reason"], who)

@@ -1,6 +1,8 @@
 """A cohort is frozen once, with everything it was counted from, and stays so."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,6 +12,7 @@ from app.cohorts import definition, freezing
 from app.cohorts.criteria import evaluate
 from app.cohorts.models import Cohort
 from app.library.cohort_rules import Age
+from app.people.models import Person
 from app.programmes.funnel import funnel_of, places_of
 from app.programmes.models import Milestone, Participant, Programme
 from tenants.db import db
@@ -27,7 +30,7 @@ def test_a_cohort_is_frozen_once_with_everything_it_was_counted_from(
     client_of: Client, acting: Acting, number: int
 ) -> None:
     alan = client_of("alan")
-    assert "Freeze the cohort of 30 people" in alan.get(address(number, "cohort/freeze")).text
+    assert "Freeze the cohort of about" in alan.get(address(number, "cohort/freeze")).text
     assert "The cohort is frozen. Ask the practices" in froze(alan, number)
     assert "frozen already" in froze(alan, number)
     assert "cannot be changed" in alan.get(address(number, "cohort/edit"), follow_redirects=True).text
@@ -90,3 +93,58 @@ def test_the_demonstrations_cohort_of_131_is_frozen_in_a_handful_of_statements(i
         assert list(definition.evaluation_of(kept).gain.items()) == list(EXPECTED["gain_if_dropped"].items())
         assert evaluate(DOVER, DAY).by_practice == definition.evaluation_of(kept).by_practice
         db.session.rollback()
+
+
+@pytest.mark.parametrize(("answer", "first"), [("yes", True), ("no", False)])
+def test_freezing_asks_whether_a_clinician_screens_first(
+    client_of: Client, acting: Acting, number: int, answer: str, first: bool
+) -> None:
+    alan = client_of("alan")
+    page = alan.get(address(number, "cohort/freeze")).text
+    assert "Does a clinician look through the list before anybody is contacted?" in page
+    assert page.count(" checked") == 1
+    assert 'value="yes" checked' in page
+    for wrong in ({}, {"screened_first": "perhaps"}):
+        refused = alan.post(address(number, "cohort/freeze"), data=wrong)
+        assert refused.status_code == 422
+    with acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(Participant)) == 0
+    alan.post(address(number, "cohort/freeze"), data={"screened_first": answer})
+    with acting("dover-town"):
+        assert db.session.scalars(select(Cohort)).one().screened_first is first
+
+
+def test_nothing_that_happens_later_changes_what_was_frozen(
+    client_of: Client, acting: Acting, number: int
+) -> None:
+    froze(client_of("alan"), number)
+    columns = [column.name for column in Cohort.__table__.columns]
+
+    def frozen() -> tuple[list[Any], list[int], str]:
+        with acting("dover-town"):
+            row = db.session.scalars(select(Cohort)).one()
+            members = list(db.session.scalars(select(Participant.person_id).order_by(Participant.person_id)))
+            return [getattr(row, name) for name in columns], members, str(plan_of(row))
+
+    def plan_of(row: Cohort) -> Any:
+        return definition.evaluation_of(row)
+
+    before = frozen()
+    with acting("dover-town"):
+        people = db.session.scalars(select(Person).order_by(Person.id)).all()
+        people[0].died_on = people[1].left_on = dt.date(2026, 11, 1)
+        people[2].merged_into = people[3].id
+        people[4].born = dt.date(2010, 1, 1)
+        person(people[0].practice_id, 9100, pseudonym="P-later")
+        row = db.session.scalars(select(Programme)).one()
+        row.setup = row.setup | {"cohort": {"rules": []}}
+        for change in (
+            lambda: definition.define(row, [Age(1, 2)], DAY),
+            lambda: definition.change(row, "", lambda was: was),
+            lambda: definition.save_version(row, "", "Again"),
+        ):
+            with pytest.raises(definition.AlreadyFrozen):
+                change()
+        db.session.commit()
+    froze(client_of("alan"), number)
+    assert frozen() == before

@@ -95,7 +95,7 @@ def then_the_attrition_is_that_of_the_truth(journey: Journey) -> None:
 
 def then_it_is_frozen(journey: Journey) -> None:
     mandy = journey.at_desk("Mandy Fagg").follow("Freeze the cohort")
-    mandy.sees("Freeze the cohort of 131 people").choose("screened_first", "no")
+    mandy.sees("Freeze the cohort of").choose("screened_first", "no")
     mandy.press("Freeze the cohort").sees("131 people")
     with journey.rows() as rows:
         members = select(Patient.nhs_number).join(
