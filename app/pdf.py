@@ -4,6 +4,8 @@ Whatever is drawn comes from the HTML given and from our own fonts; anything els
 """
 
 import string
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -57,13 +59,20 @@ def pdf_of(body: Markup, *, title: str, language: str = "en", author: str = "Oas
     `title` and `language` (a code such as "en") are what a screen reader says first; `css` comes after
     `BASE_CSS`. Raises AsksForMore where the document wants an image, a style or a file from outside.
     """
-    return counted_pdf_of(body, title=title, language=language, author=author, css=css)[0]
+    return drawn(body, title=title, language=language, author=author, css=css).content
 
 
-def counted_pdf_of(
-    body: Markup, *, title: str, language: str = "en", author: str = "Oast", css: str = ""
-) -> tuple[bytes, int]:
-    """The same as `pdf_of`, and how many pages it came to."""
+@dataclass(frozen=True)
+class Drawn:
+    """A PDF, how many pages it has, and on which of them (from 1) each element with an id begins."""
+
+    content: bytes
+    pages: int
+    starts: Mapping[str, int]
+
+
+def drawn(body: Markup, *, title: str, language: str = "en", author: str = "Oast", css: str = "") -> Drawn:
+    """The same as `pdf_of`, with what there is to know of its pages."""
     from app.typeset import typeset  # only now: it takes longer to load than most of the service together
 
     values = {"language": language, "title": title, "author": author}

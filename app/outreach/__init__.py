@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.outreach import call_views, jobs, models, reply_views, todo, views
+from app.outreach import call_views, jobs, letter_views, models, reply_views, todo, views
 from app.outreach.gateways import Captured
 
 
@@ -12,4 +12,4 @@ def init_app(app: Flask) -> None:
     app.extensions["gateway"] = Captured()
 
 
-__all__ = ["call_views", "init_app", "jobs", "models", "reply_views", "todo"]
+__all__ = ["call_views", "init_app", "jobs", "letter_views", "models", "reply_views", "todo"]

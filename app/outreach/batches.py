@@ -219,9 +219,14 @@ def approve(batch: Batch, step: Step) -> bool:
     return True
 
 
-def hold_back(batch: Batch, step: Step) -> int:
-    """Check everybody still waiting again; how many may not be contacted any more and are held back."""
+def hold_back(batch: Batch, step: Step, *, between: tuple[int, int] | None = None) -> int:
+    """Check everybody still waiting again; how many may not be contacted any more and are held back.
+
+    `between` keeps to the contacts from the one id to the other.
+    """
     statement = select(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting")
+    if between is not None:
+        statement = statement.where(Contact.id.between(*between))
     waiting = list(db.session.scalars(statement.with_for_update(key_share=True)))
     known = known_of([contact.participant_id for contact in waiting])
     sending, moment, held = sending_of(batch.programme_id), clock.now(), 0

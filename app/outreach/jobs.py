@@ -168,13 +168,23 @@ def _finish(batch: Batch) -> bool:
 
 
 @outbox.handles("outreach.letters")
-def make_letters(payload: Json) -> None:
-    """Make the one PDF of a letter batch, from those who may still be written to."""
+def plan_letters(payload: Json) -> None:
+    """Divide an approved batch of letters into parts, and leave each to be made."""
     batch = db.session.get(Batch, (scope.current().tenant, payload["batch_id"]))
-    if batch is None or batch.state != "approved" or batch.file_id is not None:
+    if batch is None or batch.state != "approved" or letters.parts_of(batch):
         return
     step = db.session.get(Step, (scope.current().tenant, batch.step_id))
-    if step is None:
+    if step is not None:
+        letters.plan(batch, step)
+
+
+@outbox.handles("outreach.letter_part")
+def make_letters(payload: Json) -> None:
+    """Make one part of a batch's letters, from those who may still be written to."""
+    part = letters.unmade(payload["part_id"])
+    batch = db.session.get(Batch, (scope.current().tenant, part.batch_id)) if part else None
+    step = db.session.get(Step, (scope.current().tenant, batch.step_id)) if batch else None
+    if part is None or batch is None or step is None or batch.state != "approved":
         return
     template, head = _words(batch)
-    letters.make(batch, step, template, head)
+    letters.make(part, batch, step, template, head)

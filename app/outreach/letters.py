@@ -1,144 +1,197 @@
-"""Letters: one print-ready PDF for a whole batch, what the printer must know of it, and handing it over."""
+"""A batch's letters: made in parts, each one print-ready PDF, and handed over to the printer.
 
-import re
-from collections.abc import Iterator
+A part is small enough to be made in little memory, and several workers make parts at the same moment. Whoever
+is in a part is checked again before it is made, and once more when the letters are handed over.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, Select, func, select, update
 
 from app import audit, clock, files, outbox
 from app.files import StoredFile
-from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.library.rules import placeholders_of
 from app.outreach import links
 from app.outreach.batches import hold_back
-from app.outreach.facts import Known, known_of
-from app.outreach.models import Batch, Contact, Step
-from app.outreach.wording import Letterhead, values_for, wants_large_print
-from app.pdf import counted_pdf_of
+from app.outreach.facts import known_of
+from app.outreach.letter_pages import CSS, anchor_of, framed, reference_of, written
+from app.outreach.models import Batch, Contact, LetterPart, Step
+from app.outreach.wording import Letterhead
+from app.pdf import Drawn, drawn
 from app.programmes.milestones import reach_many
 from tenants import scope
-from tenants.db import db
+from tenants.db import Json, db
 
-# The address stands 24 mm from the left and 40 to 67 mm from the top: what a DL window envelope shows.
-# Source: GOV.UK Notify, letter specification.
-CSS = """
-@page { margin: 20mm 20mm 20mm 24mm }
-article { break-before: page }
-article:first-of-type { break-before: auto }
-header { height: 52mm; position: relative }
-.from { font-size: 10pt; line-height: 1.35; position: absolute; right: 0; top: 0; width: 62mm }
-.link { white-space: nowrap }
-.address { font-size: 11pt; line-height: 1.3; left: 0; position: absolute; top: 20mm; width: 95mm }
-.large { font-size: 16pt } .large h1 { font-size: 24pt } .large h2 { font-size: 20pt }
-.large .address { font-size: 12pt }
-"""
-_ADDRESS = re.compile(r"<p>\s*\(\(\s*(address block)\s*\)\)\s*</p>", re.IGNORECASE)
-_FROM = "<p>((sender name))<br>((sender address))<br>((sender phone))</p>"
-_REFERENCES = {"letter date": "((letter date))", "nhs number": "NHS number: ((nhs number))"}
+IN_A_PART = 150  # letters: about 300 MB while it is made (docs/decisions/0010-letters.md)
 
 
-def make(batch: Batch, step: Step, template: LibraryItem, head: Letterhead) -> None:
-    """Make the batch's PDF and its manifest from everybody still waiting in it, checked again first."""
+def plan(batch: Batch, step: Step) -> int:
+    """Divide everybody still waiting in the batch, checked again, into parts to be made; how many parts."""
     hold_back(batch, step)
-    contacts = _waiting(batch)
-    if not contacts:
+    waiting = list(db.session.scalars(_waiting(batch).with_only_columns(Contact.id)))
+    parts = [
+        LetterPart(batch_id=batch.id, number=number, first_contact=ids[0], last_contact=ids[-1])
+        for number, ids in enumerate(_in_parts(waiting), 1)
+    ]
+    db.session.add_all(parts)
+    db.session.flush()
+    for part in parts:
+        _leave_making(part, step)
+    if not parts:
         batch.state, batch.finished_at = "done", clock.now()
-        audit.record("finished", "batch", batch.id)
-        return
+    audit.record("planned", "letters", batch.id, count=len(waiting), parts=len(parts))
+    return len(parts)
+
+
+def _in_parts(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + IN_A_PART] for start in range(0, len(ids), IN_A_PART))
+
+
+def _leave_making(part: LetterPart, step: Step) -> None:
+    label = f"Make letters: {step.name}, part {part.number}"
+    key = f"{part.id}:{secrets.token_hex(4)}"
+    outbox.leave("outreach.letter_part", label, {"part_id": part.id}, key=key)
+
+
+def _waiting(batch: Batch) -> Select[Contact]:
+    return (
+        select(Contact)
+        .where(Contact.batch_id == batch.id, Contact.state == "waiting")
+        .order_by(Contact.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def parts_of(batch: Batch) -> list[LetterPart]:
+    """The batch's parts in order, made or not."""
+    listed = select(LetterPart).where(LetterPart.batch_id == batch.id).order_by(LetterPart.number)
+    return list(db.session.scalars(listed.execution_options(populate_existing=True)))
+
+
+def are_made(parts: Sequence[LetterPart]) -> bool:
+    """Whether there are letters, and none is still to be made."""
+    return bool(parts) and all(part.made_at is not None for part in parts)
+
+
+def unmade(part_id: int) -> LetterPart | None:
+    """The part of that id, locked, if it is still to be made."""
+    wanted = select(LetterPart).where(LetterPart.id == part_id, LetterPart.made_at.is_(None))
+    return db.session.scalars(wanted.with_for_update(key_share=True)).one_or_none()
+
+
+def make(part: LetterPart, batch: Batch, step: Step, template: LibraryItem, head: Letterhead) -> None:
+    """Make a part's PDF from everybody still waiting in it, checked again first."""
+    hold_back(batch, step, between=(part.first_contact, part.last_contact))
+    mine = Contact.id.between(part.first_contact, part.last_contact)
+    contacts = list(db.session.scalars(_waiting(batch).where(mine)))
+    part.made_at, part.letters, part.pages, part.index = clock.now(), len(contacts), 0, []
+    if contacts:
+        title = f"{head.programme}: {step.name}"
+        made = drawn(
+            _bodies(contacts, template, head), title=title, author=head.settings.sender_name, css=CSS
+        )
+        _keep(part, made, contacts)
+    audit.record("made", "letters", batch.id, count=part.letters, pages=part.pages, part=part.number)
+
+
+def _bodies(contacts: Sequence[Contact], template: LibraryItem, head: Letterhead) -> Markup:
+    """The letters of a part, one after the other. Each contact keeps its own, without its link's secret."""
+    known = known_of([contact.participant_id for contact in contacts])
+    html, bodies = framed(template.body), []
     for contact in contacts:
         links.give_link(contact)
-    known = known_of([contact.participant_id for contact in contacts])
-    body = Markup().join(_letters(template, head, [(c, known[c.participant_id]) for c in contacts]))
-    title = f"{head.programme}: {step.name}"
-    made, pages = counted_pdf_of(body, title=title, author=head.settings.sender_name, css=CSS)
-    pieces = (made[start : start + files.CHUNK] for start in range(0, len(made), files.CHUNK))
-    file = files.store(f"letters-{batch.id}.pdf", "application/pdf", pieces)
-    batch.file_id = file.id
-    batch.manifest = batch.manifest | {
-        "file": file.name,
-        "letters": len(contacts),
-        "pages": pages,
-        "sha256": file.sha256,
-        "made_at": clock.now().isoformat(),
-    }
-    audit.record("made", "letters", batch.id, count=len(contacts), pages=pages)
+        letter = written(html, contact, known[contact.participant_id], head)
+        contact.body = str(letter).replace(links.token_of(contact), "…")
+        bodies.append(letter)
+    return Markup().join(bodies)
 
 
-def _waiting(batch: Batch) -> list[Contact]:
-    statement = (
-        select(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting").order_by(Contact.id)
-    )
-    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
-
-
-def _letters(
-    template: LibraryItem, head: Letterhead, everyone: list[tuple[Contact, Known]]
-) -> Iterator[Markup]:
-    """Each person's letter. The template is read as Markdown once, and filled for each."""
-    html = framed(template.body)
-    for contact, known in everyone:
-        link = links.address_of(links.token_of(contact))
-        values = values_for(known, head, link=link, day=clock.today())
-        large = Markup(' class="large"') if wants_large_print(known.person) else Markup()
-        unbroken = Markup('<span class="link">{}</span>').format(link)
-        filled = fill_html(html, values).replace(link, unbroken)
-        yield Markup("<article{}>{}</article>").format(large, filled)
-
-
-def framed(body: str) -> Markup:
-    """A letter's HTML with its placeholders, the address where a window envelope shows it.
-
-    What a template writes above ((address block)) stands at the upper right. One that does not ask for the
-    address, the date or the NHS number gets them all the same.
-    """
-    html = _headings_up(html_of(body))
-    asked_for = placeholders_of(body)
-    above, _, below = _ADDRESS.split(html, maxsplit=1) if _ADDRESS.search(html) else (_FROM, "", html)
-    missing = [line for name, line in _REFERENCES.items() if name not in asked_for]
-    reference = f"<p>{'<br>'.join(missing)}</p>" if missing else ""
-    return Markup(  # noqa: S704 - Markdown made safe by documents.html_of, and our own tags
-        f'<header><div class="from">{above}</div><p class="address">((address block))</p></header>'
-        f"{reference}{below}"
-    )
-
-
-def _headings_up(html: Markup) -> str:
-    """A letter's own title is its first heading; on a page of ours it would be the second."""
-    return re.sub(r"(</?h)([2-6])", lambda tag: f"{tag[1]}{int(tag[2]) - 1}", str(html))
+def _keep(part: LetterPart, made: Drawn, contacts: Sequence[Contact]) -> None:
+    pieces = (made.content[start : start + files.CHUNK] for start in range(0, len(made.content), files.CHUNK))
+    file = files.store(f"letters-{part.batch_id}-{part.number}.pdf", "application/pdf", pieces)
+    part.file_id, part.pages, part.sha256 = file.id, made.pages, file.sha256
+    part.index = [
+        {"reference": reference_of(contact), "page": made.starts[anchor_of(contact)]} for contact in contacts
+    ]
 
 
 def hand_over(batch: Batch, step: Step) -> int | None:
     """The printer has the letters: they count as sent. None where they had been handed over before.
 
-    Everybody is checked once more first. Where letters must be recalled, nothing counts as sent yet: the PDF
-    is made again without them, and how many is returned (0 when all went out).
+    Everybody is checked once more first. Where letters must be recalled, nothing counts as sent yet: the
+    parts that they are in are made again without them, and how many is returned (0 when all went out).
     """
-    locked = db.session.scalar(
-        select(Batch.id)
-        .where(Batch.id == batch.id, Batch.state == "approved", Batch.file_id.is_not(None))
-        .with_for_update()
-    )
-    if locked is None:
+    locked = select(Batch.id).where(Batch.id == batch.id, Batch.state == "approved").with_for_update()
+    if db.session.scalar(locked) is None or not are_made(parts_of(batch)):
         return None
     recalled = hold_back(batch, step)
     if recalled:
-        _make_again(batch, step)
+        make_touched_again(batch, step)
         audit.record("recalled", "letters", batch.id, count=recalled)
         return recalled
     _all_sent(batch)
     return 0
 
 
-def _make_again(batch: Batch, step: Step) -> None:
-    old = db.session.get(StoredFile, (scope.current().tenant, batch.file_id))
-    batch.file_id = None
+def recall(contact: Contact, batch: Batch, step: Step) -> bool:
+    """Take one letter out that was printed and not handed over. False where it is too late for that.
+
+    The person comes in the step's next batch again, unless something else holds them back.
+    """
+    locked = select(Batch.id).where(Batch.id == batch.id, Batch.state == "approved").with_for_update()
+    if db.session.scalar(locked) is None or contact.state != "waiting":
+        return False
+    contact.state, contact.reason = "cancelled", "letter recalled"
     db.session.flush()
+    make_touched_again(batch, step)
+    audit.record("recalled", "letter", contact.id, person_id=contact.person_id)
+    return True
+
+
+def make_touched_again(batch: Batch, step: Step) -> int:
+    """Have every part made again that holds a letter of somebody who no longer waits; how many parts."""
+    touched = [part for part in parts_of(batch) if part.made_at and part.letters != _count(part)]
+    for part in touched:
+        _unmake(part)
+        _leave_making(part, step)
+    return len(touched)
+
+
+def _count(part: LetterPart) -> int:
+    mine = Contact.id.between(part.first_contact, part.last_contact)
+    wanted = select(func.count()).where(Contact.batch_id == part.batch_id, Contact.state == "waiting", mine)
+    return db.session.scalar(wanted) or 0
+
+
+def _unmake(part: LetterPart) -> None:
+    file_id, part.file_id, part.made_at = part.file_id, None, None
+    db.session.flush()
+    old = db.session.get(StoredFile, (scope.current().tenant, file_id)) if file_id else None
     if old is not None:
         db.session.delete(old)
-    key = f"{batch.id}:{clock.now().isoformat()}"
-    outbox.leave("outreach.letters", f"Make letters again: {step.name}", {"batch_id": batch.id}, key=key)
+
+
+def manifest(batch: Batch, parts: Sequence[LetterPart]) -> Json:
+    """What the printer must check, without anybody's name: files, letters, pages, hashes, first pages."""
+    return {
+        "batch": batch.id,
+        "letters": sum(part.letters for part in parts),
+        "pages": sum(part.pages for part in parts),
+        "parts": [
+            {
+                "file": f"letters-{batch.id}-{part.number}.pdf",
+                "letters": part.letters,
+                "pages": part.pages,
+                "sha256": part.sha256,
+                "made_at": part.made_at.isoformat() if part.made_at else None,
+                "index": part.index,
+            }
+            for part in parts
+            if part.letters
+        ],
+    }
 
 
 def _all_sent(batch: Batch) -> None:

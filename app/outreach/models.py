@@ -102,7 +102,7 @@ class Batch(TenantRow, Base):
     """One sending of one step: built, approved by a second person, sent by the worker.
 
     `template_id` is the approved version that was read when the batch was built; it never changes. `manifest`
-    holds what was counted then (parts, price, samples) and, for letters, what the printer needs to know.
+    holds what was counted then (parts, price, samples). The letters themselves are in its letter parts.
     """
 
     __tablename__ = "batch"
@@ -118,13 +118,11 @@ class Batch(TenantRow, Base):
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     approved_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
-    file_id: Mapped[int | None]
     manifest: Mapped[Json] = mapped_column(default=dict)
 
     __table_args__ = (
         tenant_key("programme_id", "programme"),
         tenant_key("step_id", "step"),
-        tenant_key("file_id", "stored_file"),
         Index(
             "uq_batch_open",
             "tenant_id",
@@ -271,17 +269,24 @@ class SendingMinute(TenantRow, Base):
 
 
 class LetterPart(TenantRow, Base):
-    """One PDF of a letter batch, of so many letters that it can be made in little memory, with its hash."""
+    """One PDF of a letter batch, of few enough letters that it is made in little memory, with its hash.
+
+    It holds the letters of the contacts from `first_contact` to `last_contact` that still wait when it is
+    made (`made_at`; None until then). `index` says on which page each letter begins, by its reference.
+    """
 
     __tablename__ = "letter_part"
 
     batch_id: Mapped[int]
     number: Mapped[int]
+    first_contact: Mapped[int]
+    last_contact: Mapped[int]
     file_id: Mapped[int | None]
-    letters: Mapped[int]
-    pages: Mapped[int]
-    sha256: Mapped[str]
-    made_at: Mapped[dt.datetime]
+    letters: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str] = mapped_column(default="")
+    index: Mapped[list[Json]] = mapped_column(default=list)
+    made_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         tenant_key("batch_id", "batch"),

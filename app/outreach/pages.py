@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from app.library.rules import fill
 from app.outreach import batches, hours, links, sms, steps
 from app.outreach.calls import barriers_heard
 from app.outreach.facts import Known, attempts_in, known_in, known_of
-from app.outreach.models import Batch, Contact, Step
+from app.outreach.letters import are_made
+from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
 from app.outreach.rules import Sending
 from app.outreach.wording import Letterhead, values_for
@@ -112,6 +113,7 @@ class Line:
     state: str
     reason: str | None
     sent_at: dt.datetime | None
+    letter: int | None
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def _line(contact: Contact, person: Person, released: frozenset[int]) -> Line:
         contact.state,
         contact.reason,
         contact.sent_at,
+        contact.id if contact.body.startswith("<article") else None,
     )
 
 
@@ -202,10 +205,10 @@ def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -
     return Sample(title, Markup("<br>").join(text.splitlines()), sms.parts_of(text))
 
 
-def is_moving(batch: Batch, step: Step) -> bool:
+def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart]) -> bool:
     """Whether the batch changes by itself, so that its progress is worth asking for again."""
     if step.channel == "letter":
-        return batch.state == "approved" and batch.file_id is None
+        return batch.state == "approved" and not are_made(parts)
     return step.channel == "text" and batch.state in ("approved", "sending")
 
 

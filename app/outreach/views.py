@@ -2,23 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
 
-from app import audit, files
+from app import audit
 from app.addresses import page_number
 from app.fields import Form
-from app.files import StoredFile
 from app.here import can, here
 from app.outreach import batches, letters, pages, sms, steps
 from app.outreach.batches import NotYours
-from app.outreach.facts import sending_of
 from app.outreach.gateways import gateway
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, CapturedMessage, Step
 from app.outreach.reckoning import reckon
-from app.outreach.rules import Reason
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import count, htmx, render
@@ -29,15 +26,18 @@ bp = Blueprint("outreach", __name__)
 UNITS = {"text": "text", "letter": "letter", "call": "call"}
 
 
-def _to(endpoint: str, **values: Any) -> Response:
+def to(endpoint: str, **values: Any) -> Response:
+    """Go to a page of this PCN."""
     return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
 
 
-def _mine(model: Any, row_id: int) -> Any:
+def mine(model: Any, row_id: int) -> Any:
+    """The PCN's row of that id, or 404."""
     return db.get_or_404(model, (here.organisation.id, row_id))
 
 
-def _batch(batch_id: int) -> tuple[Batch, Step, Programme]:
+def batch_at(batch_id: int) -> tuple[Batch, Step, Programme]:
+    """The PCN's batch of that id with its step and programme, or 404."""
     statement = (
         select(Batch, Step, Programme)
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
@@ -54,7 +54,7 @@ def _batch(batch_id: int) -> tuple[Batch, Step, Programme]:
 @requires(Permission.SEE_OUTREACH)
 def programme(programme_id: int) -> Response:
     """The programme's steps, who is due, the batches and their state, and the barriers heard."""
-    found = _mine(Programme, programme_id)
+    found = mine(Programme, programme_id)
     return render("outreach/programme.jinja", programme=found, **pages.programme_page(found), form=Form())
 
 
@@ -62,19 +62,19 @@ def programme(programme_id: int) -> Response:
 @requires(Permission.BUILD_BATCHES)
 def build(programme_id: int) -> Response:
     """Build the next batch of the step at the `position` given, or show the one that is open."""
-    found = _mine(Programme, programme_id)
+    found = mine(Programme, programme_id)
     step = _step_at(found, request.form.get("position", ""))
     template = steps.templates_of([step]).get(step.position)
     problem = _cannot_build(found, step, template is not None)
     if problem or template is None:
         flash(problem, "error")
-        return _to("outreach.programme", programme_id=found.id)
+        return to("outreach.programme", programme_id=found.id)
     batch, made = batches.build(found, step, template, letterhead_of(found))
     if batch is None:
         flash(f"Nobody is due for “{step.name}” today, so there is nothing to build.", "error")
-        return _to("outreach.programme", programme_id=found.id)
+        return to("outreach.programme", programme_id=found.id)
     flash("Batch built. Nothing is sent yet." if made else "This batch is open already.", "success")
-    return _to("outreach.batch", batch_id=batch.id)
+    return to("outreach.batch", batch_id=batch.id)
 
 
 def _step_at(found: Programme, position: str) -> Step:
@@ -110,12 +110,13 @@ def progress(batch_id: int) -> Response:
 
 
 def _batch_page(batch_id: int) -> Response:
-    found, step, programme = _batch(batch_id)
+    found, step, programme = batch_at(batch_id)
     values: dict[str, Any] = {
         "batch": found,
         "step": step,
         "programme": programme,
         "reckoning": reckon(found.id),
+        "letter_parts": letters.parts_of(found) if step.channel == "letter" else [],
     }
     if not (htmx and htmx.target == "progress"):
         listed, head = pages.people_in(found, values["reckoning"], request.args), letterhead_of(programme)
@@ -127,19 +128,18 @@ def _batch_page(batch_id: int) -> Response:
         values["cost"] = sms.cost(step.channel, int(found.manifest.get("units") or 0))
         shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
         audit.record("viewed", f"batch: {shown}", found.id, count=len(listed.rows))
-    return render(
-        "outreach/batch.jinja", **values, gateway_says=gateway().says, moving=pages.is_moving(found, step)
-    )
+    moving = pages.is_moving(found, step, values["letter_parts"])
+    return render("outreach/batch.jinja", **values, gateway_says=gateway().says, moving=moving)
 
 
 @bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/approve", methods=["GET", "POST"])
 @requires(Permission.APPROVE_BATCHES)
 def approve(batch_id: int) -> Response:
     """Stop and read; then let the batch go out."""
-    found, step, programme = _batch(batch_id)
+    found, step, programme = batch_at(batch_id)
     if found.state != "built":
         flash(_already(found), "error")
-        return _to("outreach.batch", batch_id=found.id)
+        return to("outreach.batch", batch_id=found.id)
     own = here.account is not None and found.built_by_id == here.account.id
     form = Form()
     if form.validate_on_submit() and not own:
@@ -156,11 +156,11 @@ def _approve(found: Batch, step: Step) -> Response:
     try:
         approved = batches.approve(found, step)
     except NotYours:
-        return _to("outreach.approve", batch_id=found.id)
+        return to("outreach.approve", batch_id=found.id)
     going = reckon(found.id).waiting
     said = f"Approved. {count(going, UNITS[step.channel])} will go out." if approved else _already(found)
     flash(said, "success" if approved else "error")
-    return _to("outreach.batch", batch_id=found.id)
+    return to("outreach.batch", batch_id=found.id)
 
 
 def _already(found: Batch) -> str:
@@ -178,30 +178,30 @@ def _already(found: Batch) -> str:
 @requires(Permission.SEE_OUTREACH)
 def pause(batch_id: int) -> Response:
     """Send nothing more until somebody resumes it. Whoever sees a batch may stop it."""
-    found, _, _ = _batch(batch_id)
+    found, _, _ = batch_at(batch_id)
     done = batches.pause(found)
     flash(
         "Paused. Nothing more is sent until you resume it." if done else f"This batch is {found.state}.",
         "success",
     )
-    return _to("outreach.batch", batch_id=found.id)
+    return to("outreach.batch", batch_id=found.id)
 
 
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/resume")
 @requires(Permission.APPROVE_BATCHES)
 def resume(batch_id: int) -> Response:
     """Go on sending."""
-    found, step, _ = _batch(batch_id)
+    found, step, _ = batch_at(batch_id)
     done = batches.resume(found, step)
     flash("Resumed. Sending goes on." if done else f"This batch is {found.state}.", "success")
-    return _to("outreach.batch", batch_id=found.id)
+    return to("outreach.batch", batch_id=found.id)
 
 
 @bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/cancel", methods=["GET", "POST"])
 @requires(Permission.BUILD_BATCHES)
 def cancel(batch_id: int) -> Response:
     """Ask once more, then send nothing more of this batch ever."""
-    found, step, programme = _batch(batch_id)
+    found, step, programme = batch_at(batch_id)
     form = Form()
     if form.validate_on_submit():
         done = batches.cancel(found, step)
@@ -209,58 +209,11 @@ def cancel(batch_id: int) -> Response:
             "Cancelled. Nothing more of this batch is sent." if done else f"This batch is {found.state}.",
             "success",
         )
-        return _to("outreach.batch", batch_id=found.id)
+        return to("outreach.batch", batch_id=found.id)
     reckoning = reckon(found.id)
     return render(
         "outreach/cancel.jinja", batch=found, step=step, reckoning=reckoning, form=form, programme=programme
     )
-
-
-@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.pdf")
-@requires(Permission.SEE_PEOPLE)
-def letters_pdf(batch_id: int) -> Response:
-    """The letters, ready to print."""
-    found, _, _ = _batch(batch_id)
-    if found.file_id is None:
-        raise NotFound
-    file = _mine(StoredFile, found.file_id)
-    audit.record("exported", "letters", found.id, count=found.manifest["letters"], sha256=file.sha256)
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return make_response(files.content(file), 200, headers | {"Content-Type": file.media_type})
-
-
-@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.json")
-@requires(Permission.SEE_OUTREACH)
-def letters_manifest(batch_id: int) -> Response:
-    """What the printer must know of the letters, without anybody's name."""
-    found, _, _ = _batch(batch_id)
-    if found.file_id is None:
-        raise NotFound
-    told = {name: found.manifest[name] for name in ("file", "letters", "pages", "sha256", "made_at")}
-    response = make_response({"batch": found.id} | told)
-    response.headers["Content-Disposition"] = f'attachment; filename="letters-{found.id}.json"'
-    return response
-
-
-@bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/hand-over")
-@requires(Permission.BUILD_BATCHES)
-def hand_over(batch_id: int) -> Response:
-    """The printer has the letters."""
-    found, step, _ = _batch(batch_id)
-    sending = sending_of(found.programme_id)
-    if sending.stopped or sending.state != "live":
-        why = Reason.STOPPED if sending.stopped else Reason.PAUSED
-        flash(f"Do not post these letters now: {why}.", "error")
-        return _to("outreach.batch", batch_id=found.id)
-    recalled = letters.hand_over(found, step)
-    if recalled is None:
-        flash("These letters were handed over already, or are being made.", "error")
-    elif recalled:
-        flash(f"Do not post these letters yet. {count(recalled, 'letter')} had to be taken out. "
-              "Wait for the new file, and hand over that one.", "error")  # fmt: skip
-    else:
-        flash("Handed over. The letters count as sent today.", "success")
-    return _to("outreach.batch", batch_id=found.id)
 
 
 @bp.get("/pcn/<slug>/outreach/messages")

@@ -54,7 +54,7 @@ SAMPLES: dict[str, str] = {
 SHARED_IN_ICB = {"published_item_id", "published_learning_id", "service_id"}
 
 # Answers that are a document made by a worker; the sample may be without it.
-DOCUMENTS = {"outreach.letters_pdf", "outreach.letters_manifest", "people.refused_rows"}
+DOCUMENTS = {"outreach.letters_pdf", "outreach.letters_manifest", "outreach.letter", "people.refused_rows"}
 
 
 def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
@@ -73,6 +73,7 @@ def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
         "organisation_id": world.organisations["dover-town"],
         "token": "nothing",
         "name": "gp_patients.csv",
+        "part": 1,
         "account_id": world.accounts["mandy"],
     }
 

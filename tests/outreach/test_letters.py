@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
-from app.outreach import letters
-from app.outreach.models import Contact
+from app.outreach import jobs, letter_pages, letters, links
+from app.outreach.models import Contact, LetterPart
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants import scope
@@ -38,8 +38,8 @@ def batch_id(outreach: Outreach) -> int:
     return made
 
 
-def _pdf(outreach: Outreach, batch_id: int) -> PdfReader:
-    answer = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}/letters.pdf")
+def _pdf(outreach: Outreach, batch_id: int, part: int = 1) -> PdfReader:
+    answer = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}/letters-{part}.pdf")
     assert answer.mimetype == "application/pdf"
     return PdfReader(io.BytesIO(answer.data))
 
@@ -75,9 +75,9 @@ def test_the_pdf_is_tagged_and_says_its_language_and_title(outreach: Outreach, b
 
 
 def test_large_print_is_set_in_16_point(outreach: Outreach, batch_id: int) -> None:
-    html = str(letters.framed(seeding.LETTER))
+    html = str(letter_pages.framed(seeding.LETTER))
     assert html.count("((address block))") == 1
-    assert ".large { font-size: 16pt }" in letters.CSS
+    assert ".large { font-size: 16pt }" in letter_pages.CSS
     pages = [" ".join(page.extract_text().split()) for page in _pdf(outreach, batch_id).pages]
     starts = [number for number, text in enumerate(pages) if "Dear" in text] + [len(pages)]
     lengths = [end - start for start, end in pairwise(starts)]
@@ -85,7 +85,7 @@ def test_large_print_is_set_in_16_point(outreach: Outreach, batch_id: int) -> No
 
 
 def test_a_template_that_asks_for_nothing_gets_address_date_and_number(outreach: Outreach) -> None:
-    html = str(letters.framed("# Hello\n\nDear ((full name))"))
+    html = str(letter_pages.framed("# Hello\n\nDear ((full name))"))
     for needed in ("((address block))", "((letter date))", "((nhs number))", "<h1"):
         assert needed in html
 
@@ -95,13 +95,15 @@ def test_the_manifest_says_what_the_printer_must_check_and_names_nobody(
 ) -> None:
     answer = outreach.client_of("mandy").get(f"{BASE}/outreach/batches/{batch_id}/letters.json")
     told = json.loads(answer.text)
-    pdf = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}/letters.pdf").data
+    pdf = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}/letters-1.pdf").data
     assert told["letters"] == 3
     assert told["pages"] == len(PdfReader(io.BytesIO(pdf)).pages)
-    assert told["sha256"] == hashlib.sha256(pdf).hexdigest()
+    (part,) = told["parts"]
+    assert part["sha256"] == hashlib.sha256(pdf).hexdigest()
     assert "Łukaszewicz" not in answer.text
     assert (
-        outreach.client_of("mandy").get(f"{BASE}/outreach/batches/{batch_id}/letters.pdf").status_code == 403
+        outreach.client_of("mandy").get(f"{BASE}/outreach/batches/{batch_id}/letters-1.pdf").status_code
+        == 403
     )
 
 
@@ -151,3 +153,100 @@ def test_the_link_in_a_letter_works_once_it_was_handed_over(outreach: Outreach, 
     with outreach.acting("dover-town"):
         handed_over = select(Contact).where(Contact.batch_id == batch_id)
         assert all(contact.sent_at for contact in db.session.scalars(handed_over))
+
+
+@pytest.fixture
+def in_twos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of two letters."""
+    monkeypatch.setattr(letters, "IN_A_PART", 2)
+
+
+@pytest.fixture
+def parted(in_twos: None, batch_id: int) -> int:
+    """An approved batch of three letters in two parts."""
+    return batch_id
+
+
+def _words(outreach: Outreach, batch_id: int, part: int) -> str:
+    return " ".join(" ".join(page.extract_text() for page in _pdf(outreach, batch_id, part).pages).split())
+
+
+def _contacts(outreach: Outreach, batch_id: int) -> list[int]:
+    with outreach.acting("dover-town"):
+        wanted = select(Contact.id).where(Contact.batch_id == batch_id).order_by(Contact.id)
+        return list(db.session.scalars(wanted))
+
+
+def _parts(outreach: Outreach, batch_id: int) -> list[LetterPart]:
+    with outreach.acting("dover-town"):
+        wanted = select(LetterPart).where(LetterPart.batch_id == batch_id).order_by(LetterPart.number)
+        return list(db.session.scalars(wanted))
+
+
+def test_a_batch_comes_in_parts_with_everybody_in_one_of_them(outreach: Outreach, parted: int) -> None:
+    first, second = (_words(outreach, parted, part) for part in (1, 2))
+    for name, has, lacks in (
+        ("Łukaszewicz", first, second),
+        ("Twoword", first, second),
+        ("Third", second, first),
+    ):
+        assert name in has
+        assert name not in lacks
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{parted}").text
+    assert "3 letters on" in page
+    assert f"letters-{parted}-2.pdf" in page
+
+
+def test_the_manifest_says_on_which_page_each_letter_begins(outreach: Outreach, parted: int) -> None:
+    told = json.loads(outreach.client_of("cora").get(f"{BASE}/outreach/batches/{parted}/letters.json").text)
+    contacts = _contacts(outreach, parted)
+    listed = [entry for part in told["parts"] for entry in part["index"]]
+    assert [entry["reference"] for entry in listed] == [f"{parted}-{contact}" for contact in contacts]
+    for number, part in enumerate(told["parts"], 1):
+        pages = _pdf(outreach, parted, number).pages
+        for entry in part["index"]:
+            text = "".join(pages[entry["page"] - 1].extract_text().split())
+            assert f"Ourreference:{entry['reference']}" in text
+
+
+def test_a_part_that_was_asked_for_twice_is_made_once(outreach: Outreach, parted: int) -> None:
+    made = _parts(outreach, parted)
+    outreach.change(lambda: [jobs.make_letters({"part_id": part.id}) for part in made])
+    assert [one.file_id for one in _parts(outreach, parted)] == [one.file_id for one in made]
+
+
+def test_one_letter_is_taken_out_and_only_its_part_made_again(outreach: Outreach, parted: int) -> None:
+    before = _parts(outreach, parted)
+    ben = _contacts(outreach, parted)[1]
+    cora = outreach.client_of("cora")
+    assert "Take this letter out" in cora.get(f"{BASE}/outreach/letters/{ben}").text
+    assert "Taken out." in cora.sent(f"{BASE}/outreach/letters/{ben}/recall").text
+    assert "are being made" in cora.sent(f"{BASE}/outreach/batches/{parted}/hand-over").text
+    outreach.work()
+    after = _parts(outreach, parted)
+    assert [one.letters for one in after] == [1, 1]
+    assert after[0].file_id != before[0].file_id
+    assert after[1].file_id == before[1].file_id
+    assert "Twoword" not in _words(outreach, parted, 1)
+    cora.sent(f"{BASE}/outreach/batches/{parted}/hand-over")
+    assert outreach.states(parted)[outreach.people[1]] == ("cancelled", "letter recalled")
+    assert "too late" in cora.sent(f"{BASE}/outreach/letters/{ben}/recall").text
+
+
+def test_who_was_taken_out_is_in_the_next_batch(outreach: Outreach, parted: int) -> None:
+    ben = _contacts(outreach, parted)[1]
+    outreach.client_of("cora").sent(f"{BASE}/outreach/letters/{ben}/recall")
+    outreach.work()
+    outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{parted}/hand-over")
+    assert set(outreach.states(outreach.build(2))) == {outreach.people[1]}
+
+
+def test_a_letter_can_be_read_as_a_page_by_the_care_team_only(outreach: Outreach, batch_id: int) -> None:
+    ada = _contacts(outreach, batch_id)[0]
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/letters/{ada}").text
+    assert "Dear Ada Łukaszewicz" in page
+    assert "Printed, and not handed over yet." in page
+    with outreach.acting("dover-town"):
+        secret = links.token_of(db.session.get(Contact, (scope.current().tenant, ada)))
+    assert secret not in page
+    assert outreach.client_of("mandy").get(f"{BASE}/outreach/letters/{ada}").status_code == 403

@@ -1,0 +1,79 @@
+"""How a letter looks: the address where a window envelope shows it, the reference, and large print."""
+
+import re
+
+from markupsafe import Markup
+
+from app import clock
+from app.library.documents import fill_html, html_of
+from app.library.rules import placeholders_of
+from app.outreach import links
+from app.outreach.facts import Known
+from app.outreach.models import Contact
+from app.outreach.wording import Letterhead, values_for, wants_large_print
+
+# The address stands 24 mm from the left and 40 to 67 mm from the top: what a DL window envelope shows.
+# Source: GOV.UK Notify, letter specification.
+CSS = """
+@page { margin: 20mm 20mm 20mm 24mm }
+article { break-before: page }
+article:first-of-type { break-before: auto }
+header { height: 52mm; position: relative }
+.from { font-size: 10pt; line-height: 1.35; position: absolute; right: 0; top: 0; width: 62mm }
+.link { white-space: nowrap }
+.address { font-size: 11pt; line-height: 1.3; left: 0; position: absolute; top: 20mm; width: 95mm }
+.large { font-size: 16pt } .large h1 { font-size: 24pt } .large h2 { font-size: 20pt }
+.large .address { font-size: 12pt }
+"""
+_ADDRESS = re.compile(r"<p>\s*\(\(\s*(address block)\s*\)\)\s*</p>", re.IGNORECASE)
+_FROM = "<p>((sender name))<br>((sender address))<br>((sender phone))</p>"
+_REFERENCES = {"letter date": "((letter date))", "nhs number": "NHS number: ((nhs number))"}
+_OURS = "Our reference: ((our reference))"
+
+
+def framed(body: str) -> Markup:
+    """A letter's HTML with its placeholders, the address where a window envelope shows it.
+
+    What a template writes above ((address block)) stands at the upper right. One that does not ask for the
+    address, the date or the NHS number gets them all the same, and every one gets our reference, by which a
+    letter that comes back is known.
+    """
+    html = _headings_up(html_of(body))
+    asked_for = placeholders_of(body)
+    above, _, below = _ADDRESS.split(html, maxsplit=1) if _ADDRESS.search(html) else (_FROM, "", html)
+    lines = [line for name, line in _REFERENCES.items() if name not in asked_for] + [_OURS]
+    return Markup(  # noqa: S704 - Markdown made safe by documents.html_of, and our own tags
+        f'<header><div class="from">{above}</div><p class="address">((address block))</p></header>'
+        f"<p>{'<br>'.join(lines)}</p>{below}"
+    )
+
+
+def _headings_up(html: Markup) -> str:
+    """A letter's own title is its first heading; on a page of ours it would be the second."""
+    return re.sub(r"(</?h)([2-6])", lambda tag: f"{tag[1]}{int(tag[2]) - 1}", str(html))
+
+
+def on_a_page(letter: str) -> Markup:
+    """A letter that was written before, to stand in a page that has a title of its own."""
+    lower = re.sub(r"(</?h)([1-5])", lambda tag: f"{tag[1]}{int(tag[2]) + 1}", letter)
+    return Markup(lower)  # noqa: S704 - made by `written`, which escapes every value
+
+
+def reference_of(contact: Contact) -> str:
+    """What stands on the letter as our reference: the batch and the letter, as they can be typed."""
+    return f"{contact.batch_id}-{contact.id}"
+
+
+def anchor_of(contact: Contact) -> str:
+    """The id of the letter in its PDF."""
+    return f"letter-{contact.id}"
+
+
+def written(html: Markup, contact: Contact, known: Known, head: Letterhead) -> Markup:
+    """One person's letter, from what `framed` gave for its template."""
+    link = links.address_of(links.token_of(contact))
+    values = values_for(known, head, link=link, day=clock.today()) | {"our reference": reference_of(contact)}
+    unbroken = Markup('<span class="link">{}</span>').format(link)
+    filled = fill_html(html, values).replace(link, unbroken)
+    large = Markup(' class="large"') if wants_large_print(known.person) else Markup()
+    return Markup('<article id="{}"{}>{}</article>').format(anchor_of(contact), large, filled)

@@ -1,0 +1,101 @@
+"""A batch's letters: downloading them, handing them over, and taking one out again."""
+
+from flask import Response, flash, make_response
+from werkzeug.exceptions import NotFound
+
+from app import audit, files
+from app.cohorts.release import contact_person
+from app.files import StoredFile
+from app.outreach import letters
+from app.outreach.facts import sending_of
+from app.outreach.letter_pages import on_a_page
+from app.outreach.models import Batch, Contact, Step
+from app.outreach.rules import Reason
+from app.outreach.views import batch_at, bp, mine, to
+from app.permissions import Permission, requires
+from app.render import count, render
+
+
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters-<int:part>.pdf")
+@requires(Permission.SEE_PEOPLE)
+def letters_pdf(batch_id: int, part: int) -> Response:
+    """One part of the letters, ready to print."""
+    found, _, _ = batch_at(batch_id)
+    wanted = next((one for one in letters.parts_of(found) if one.number == part), None)
+    if wanted is None or wanted.file_id is None:
+        raise NotFound
+    file = mine(StoredFile, wanted.file_id)
+    audit.record("exported", "letters", found.id, count=wanted.letters, sha256=file.sha256, part=part)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return make_response(files.content(file), 200, headers | {"Content-Type": file.media_type})
+
+
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.json")
+@requires(Permission.SEE_OUTREACH)
+def letters_manifest(batch_id: int) -> Response:
+    """What the printer must know of the letters, without anybody's name."""
+    found, _, _ = batch_at(batch_id)
+    parts = letters.parts_of(found)
+    if not letters.are_made(parts):
+        raise NotFound
+    response = make_response(letters.manifest(found, parts))
+    response.headers["Content-Disposition"] = f'attachment; filename="letters-{found.id}.json"'
+    return response
+
+
+@bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/hand-over")
+@requires(Permission.BUILD_BATCHES)
+def hand_over(batch_id: int) -> Response:
+    """The printer has the letters."""
+    found, step, _ = batch_at(batch_id)
+    sending = sending_of(found.programme_id)
+    if sending.stopped or sending.state != "live":
+        why = Reason.STOPPED if sending.stopped else Reason.PAUSED
+        flash(f"Do not post these letters now: {why}.", "error")
+        return to("outreach.batch", batch_id=found.id)
+    _say(letters.hand_over(found, step))
+    return to("outreach.batch", batch_id=found.id)
+
+
+def _say(recalled: int | None) -> None:
+    if recalled is None:
+        flash("These letters were handed over already, or are being made.", "error")
+    elif recalled:
+        flash(f"Do not post these letters yet. {count(recalled, 'letter')} had to be taken out. "
+              "Wait for the new file, and hand over that one.", "error")  # fmt: skip
+    else:
+        flash("Handed over. The letters count as sent today.", "success")
+
+
+@bp.get("/pcn/<slug>/outreach/letters/<int:contact_id>")
+@requires(Permission.READ_MESSAGES)
+def letter(contact_id: int) -> Response:
+    """One letter as it is printed, as a page: for somebody who rings about it, and for a screen reader."""
+    contact, batch, step = _letter(contact_id)
+    _, person = contact_person(contact.participant_id)
+    audit.record("viewed", "letter", contact.id, person_id=person.id)
+    return render(
+        "outreach/letter.jinja", contact=contact, batch=batch, step=step, person=person,
+        shown=on_a_page(contact.body),
+        may_recall=batch.state == "approved" and contact.state == "waiting",
+    )  # fmt: skip
+
+
+def _letter(contact_id: int) -> tuple[Contact, Batch, Step]:
+    contact = mine(Contact, contact_id)
+    batch, step, _ = batch_at(contact.batch_id)
+    if step.channel != "letter" or not contact.body:
+        raise NotFound
+    return contact, batch, step
+
+
+@bp.post("/pcn/<slug>/outreach/letters/<int:contact_id>/recall")
+@requires(Permission.BUILD_BATCHES)
+def recall(contact_id: int) -> Response:
+    """Take one letter out that the printer does not have yet."""
+    contact, batch, step = _letter(contact_id)
+    if letters.recall(contact, batch, step):
+        flash("Taken out. The file it was in is made again without it: hand over the new one.", "success")
+    else:
+        flash("It is too late to take this letter out: it was handed over or stopped before.", "error")
+    return to("outreach.batch", batch_id=batch.id)
