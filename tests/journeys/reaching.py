@@ -170,14 +170,14 @@ def then_only_those_who_did_not_answer_get_one(journey: Journey) -> None:
 
 def then_the_letters_are_one_file_with_a_manifest(journey: Journey) -> None:
     clara, batch = journey.at_desk("Dr Clara Osei"), journey.kept["letter batch"]
-    status, content = clara.answer_at(f"{batch}/letters.pdf")
+    status, content = clara.answer_at(f"{batch}/letters-1.pdf")
     assert status == 200
     (journey.office.album / "letters.pdf").write_bytes(content)
     pages = PdfReader(io.BytesIO(content)).pages
     assert "We would like to offer you free support" in " ".join(pages[0].extract_text().split())
     manifest = json.loads(clara.answer_at(f"{batch}/letters.json")[1])
     assert (manifest["letters"], manifest["pages"]) == (counts_of(journey, "letter")["waiting"], len(pages))
-    assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
+    assert [part["sha256"] for part in manifest["parts"]] == [hashlib.sha256(content).hexdigest()]
 
 
 def then_they_go_to_the_printer(journey: Journey) -> None:
