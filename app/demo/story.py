@@ -5,8 +5,6 @@ with calls to make, a plan to agree and a referral that waits, so that everybody
 """
 
 import datetime as dt
-import gzip
-import io
 import os
 import re
 import tempfile
@@ -18,6 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import audit, clock, outbox
+from app.demo.linked_data import EXTRACTED, PCN, day_of, extract_day, link_data
 from app.demo.visitor import Visitor
 from app.outbox import Outbox
 from app.outreach.models import CapturedMessage
@@ -25,9 +24,6 @@ from tenants import scope
 from tenants.db import db
 from tenants.models import Account, Organisation
 
-DATA = Path(__file__).resolve().parent / "data" / "dover-town"
-EXTRACTED = dt.date(2026, 11, 2)
-PCN = "/pcn/dover-town"
 LINK = re.compile(r"/r/[\w-]+")
 RELEASERS = ("Rita Hogben", "Robert Amos", "Rosa Denne", "Rhys Tapley")
 LETTERS_AFTER, CALLS_AFTER, TALKS_AFTER = 8, 15, 16  # days after the text
@@ -110,13 +106,13 @@ def begin(story: Story) -> None:
     mandy = story.visitor("Mandy Fagg")
     mandy.open(f"{PCN}/programmes/start").follow("Dover Town").press("Start the programme")
     approve_items(story)
-    register(story)
-    bring_in(story, "Practices’ list", "gp_patients.csv")
-    bring_in(story, "Practices’ coded events", "gp_events.csv")
+    link_data(story)
     programme = programme_path(story)
     mandy = story.visitor("Mandy Fagg")
     mandy.open(f"{programme}/cohort/edit").press("Count as of this day", **extract_day("on"))
-    mandy.follow("Save as version 1").press("Save the version", why="As the set-up has it, on the extract’s day")
+    mandy.follow("Save as version 1").press(
+        "Save the version", why="As the set-up has it, on the extract’s day"
+    )
     mandy.open(f"{programme}/cohort/freeze").press("Freeze", screened_first="no")
     for name in RELEASERS:
         releaser = story.visitor(name).open(f"{programme}/releases/release")
@@ -129,53 +125,6 @@ def approve_items(story: Story) -> None:
     clara = story.visitor("Dr Clara Osei")
     for name in ("Dover Town text", "Dover Town letter", "Dover Town call script", "Dover Town SOP"):
         clara.open(f"{PCN}/library?show=ours").follow(name).press("Approve")
-
-
-# Each source of the PCN: its name, kind, what it is, who controls it, and what its agreement lets in.
-SOURCES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
-    ("Practices’ list", "people", "Everybody registered with the four practices",
-     "The four practices together", ("who people are", "addresses and contact details")),
-    ("Practices’ coded events", "events", "Conditions, measurements and tests from the practices’ records",
-     "The four practices together", ("who people are", "coded health records")),
-    ("Community services", "service", "Referrals to podiatry, physiotherapy and community nursing",
-     "Kent Community Health", ("who people are", "use of services")),
-    ("Voluntary groups", "named", "Members of walking groups, the men’s shed and others",
-     "Dover Voluntary Action", ("who people are", "membership of groups")),
-    ("Patient council", "council", "Who agreed to help to design programmes",
-     "Dover Town PCN", ("who people are", "agreement to help with design")),
-)  # fmt: skip
-PURPOSE = "To find who may be helped, and to offer it to them"
-
-
-def register(story: Story) -> None:
-    """The manager registers each source with its agreement."""
-    mandy = story.visitor("Mandy Fagg")
-    until = EXTRACTED + dt.timedelta(days=365)
-    for number, (name, kind, holds, controller, classes) in enumerate(SOURCES, 1):
-        mandy.open(f"{PCN}/data/sources/add").press(
-            "Register", name=name, kind=kind, holds=holds, controller=controller, purpose=PURPOSE
-        )
-        basis = mandy.choices("lawful_basis")[2 if kind in ("named", "council") else 1]
-        mandy.press(
-            "Save the agreement", reference=f"KMISA-2026-{number:03}", lawful_basis=basis,
-            data_classes=list(classes), signed_by="Dr Amara Nwosu, Caldicott guardian",
-            **day_of("starts_on", EXTRACTED - dt.timedelta(days=30)), **day_of("ends_on", until),
-        )  # fmt: skip
-
-
-def bring_in(story: Story, source: str, name: str) -> None:
-    """The analyst brings in one extract and saves what was previewed."""
-    content = gzip.decompress((DATA / f"{name}.gz").read_bytes())
-    alan = story.visitor("Alan Pryor").open(f"{PCN}/data/sources").follow(source).follow("Bring in a file")
-    alan.press("Bring in", file=(io.BytesIO(content), name), **extract_day("data_date"))
-    story.let_work()
-    alan.open(alan.path).press("Save")
-    story.let_work()
-
-
-def extract_day(field: str) -> dict[str, str]:
-    """The day of the extracts, as the parts of a date field."""
-    return day_of(field, EXTRACTED)
 
 
 def programme_path(story: Story) -> str:
@@ -337,11 +286,6 @@ def plan(cora: Visitor, person: str) -> None:
         **day_of("goal__0__by_when", today + dt.timedelta(weeks=1)),
     )  # fmt: skip
     cora.open(f"{person}/plan").press("Agree the plan")
-
-
-def day_of(field: str, day: dt.date) -> dict[str, str]:
-    """A day, as the parts of a date field."""
-    return {f"{field}__{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
 
 
 def refer(cora: Visitor, person: str, service: str) -> None:
