@@ -20,6 +20,17 @@ from tests.world import World
 Acting = Callable[..., Any]
 
 
+def test_a_look_at_several_people_is_an_event_for_each(acting: Acting) -> None:
+    with acting("dover-town", "clara"):
+        audit.record_each("viewed", "person", [5, 3], 7, purpose="linking data")
+        audit.record_each("viewed", "person", [], 7, purpose="linking data")
+        seen = select(AuditEvent.person_id, AuditEvent.subject_id, AuditEvent.actor, AuditEvent.purpose)
+        assert set(db.session.execute(seen).all()) == {
+            (5, 7, "clara", "linking data"),
+            (3, 7, "clara", "linking data"),
+        }
+
+
 def test_an_event_says_who_where_in_which_role_what_of_whom_why_and_when(
     acting: Acting, world: World
 ) -> None:
