@@ -63,11 +63,11 @@ class Lines:
         for text in _decoded(self.pieces, self.written.encoding):
             whole, newline, rest = (rest + text).rpartition(self.written.newline)
             for line in self._lines(whole + newline):  # "yield from" would close it
-                yield line  # noqa: UP028
+                yield line
             if len(rest) > LONGEST_LINE:
                 raise WrongFile(TOO_LONG)
         for line in self._lines(rest):
-            yield line  # noqa: UP028
+            yield line
 
     def _lines(self, text: str) -> io.StringIO:
         self._passed = self.offset

@@ -10,23 +10,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select
 
 from app import audit, clock, files, outbox
 from app.people import reading
+from app.people.bulk import clear
 from app.people.columns import NeedsMapping, WrongFile
+from app.people.discarding import OPEN, PURPOSE, cancel, empty, forget, take_away
+from app.people.doubts import doubts_of
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, ImportRow, Source
-from app.people.sources import check_agreed
+from app.people.sources import NoAgreement, check_agreed
 from app.people.staging import joined_by_hash
+from app.people.staleness import fingerprint, is_saving, is_stale, one_at_a_time
+from app.people.tallies import OUTCOMES, counts_of
+from app.people.understanding import Bulk, Kind
 from tenants import scope
-from tenants.db import Json, db
+from tenants.db import db
 
 KEPT = dt.timedelta(days=30)
 SAVED_AT_ONCE = 10_000
-PURPOSE = "bringing in data"
-OUTCOMES = ("new", "changed", "unchanged", "waits", "refused", "set aside")
-OPEN = ("uploaded", "mapping", "checking", "checked")
+SAVED_IN_BULK = 250_000  # lines
 
 
 class Stale(RuntimeError):
@@ -109,6 +113,8 @@ def locked(import_id: int) -> ImportFile | None:
 
 def read_on(found: ImportFile) -> bool:
     """Read the next chunk. True while there is more; a file that is wholly wrong ends as failed."""
+    if found.state == "uploaded":
+        found.cursor = found.cursor | {"weighed_against": fingerprint(found)}
     try:
         more = reading.next_chunk(found)
     except NeedsMapping:
@@ -116,7 +122,7 @@ def read_on(found: ImportFile) -> bool:
         audit.record("asked for the columns", "import", found.id, purpose=PURPOSE)
         return False
     except WrongFile as wrong:
-        _empty(found)
+        empty(found)
         found.state, found.problem, found.finished_at = "failed", str(wrong), clock.now()
         audit.record("refused", "import", found.id, purpose=PURPOSE)
         return False
@@ -127,36 +133,11 @@ def read_on(found: ImportFile) -> bool:
 
 
 def _checked(found: ImportFile) -> None:
-    found.state, found.rows, found.counts = "checked", found.read_rows, counts_of(found.id)
+    found.state, found.rows, found.counts = "checked", found.read_rows, counts_of(found)
     gone = KINDS[found.kind].gone
     if found.whole and gone is not None:
         found.counts = found.counts | {"no longer in the list": gone(found)}
-    found.cursor = found.cursor | {"checked_at": clock.now().isoformat()}
-
-
-def counts_of(import_id: int) -> Json:
-    """How many rows have each outcome, why they are not used, and what is missing from the rest."""
-    counts: Json = dict.fromkeys(OUTCOMES, 0) | {"reasons": {}, "notes": {}}
-    tally = (
-        select(ImportRow.outcome, ImportRow.reason, func.count())
-        .where(ImportRow.import_id == import_id)
-        .group_by(ImportRow.outcome, ImportRow.reason)
-        .order_by(func.count().desc(), ImportRow.reason)
-    )
-    for outcome, reason, count in db.session.execute(tally):
-        counts[outcome] += count
-        if reason:
-            counts["reasons"].setdefault(outcome, {})[reason] = count
-    counts["notes"] = {
-        note: count for note, count in db.session.execute(text(_NOTES), {"import_id": import_id})
-    }
-    return counts
-
-
-_NOTES = """
-SELECT note, count(*) FROM import_row, jsonb_array_elements_text(data->'notes') note
-WHERE import_id = :import_id AND outcome IN ('new', 'changed', 'unchanged') GROUP BY note ORDER BY note
-"""
+    found.doubts = doubts_of(found)
 
 
 def vouch(found: ImportFile, by: str) -> bool:
@@ -171,9 +152,10 @@ def vouch(found: ImportFile, by: str) -> bool:
 def start_saving(found: ImportFile) -> None:
     """From preview to saving.
 
-    Raises Stale where something else was saved since the file was read, Doubtful where nobody has said that
-    it is the right file, NoAgreement where the agreement with its source is no longer in date.
+    Raises Stale where what the preview was weighed against has changed since, Doubtful where nobody has said
+    that it is the right file, NoAgreement where the agreement with its source is no longer in date.
     """
+    one_at_a_time()
     if found.source_id is not None:
         check_agreed(db.session.get_one(Source, (scope.current().tenant, found.source_id)), clock.today())
     if found.doubts and not found.vouched_by:
@@ -185,16 +167,6 @@ def start_saving(found: ImportFile) -> None:
     audit.record("approved", "import", found.id, purpose=PURPOSE, count=to_save(found))
 
 
-def is_stale(found: ImportFile) -> bool:
-    """Whether another import of the PCN is being saved, or was since this one was read."""
-    since = dt.datetime.fromisoformat(found.cursor["checked_at"])
-    others = select(ImportFile.id).where(
-        ImportFile.id != found.id,
-        (ImportFile.state == "saving") | ((ImportFile.state == "done") & (ImportFile.finished_at > since)),
-    )
-    return db.session.scalars(others.limit(1)).first() is not None
-
-
 def to_save(found: ImportFile) -> int:
     """How many rows saving will add or change, or put in the queue."""
     return sum(int(found.counts.get(outcome, 0)) for outcome in KINDS[found.kind].saved_outcomes)
@@ -202,16 +174,27 @@ def to_save(found: ImportFile) -> int:
 
 def save_on(found: ImportFile) -> bool:
     """Save the next chunk of exactly what was previewed. True while there is more."""
-    after = found.cursor["saved_line"]
-    upto = _line_after(found.id, after, KINDS[found.kind].saved_outcomes)
+    kind, after = KINDS[found.kind], found.cursor["saved_line"]
+    upto = _end_of_chunk(found, kind, after)
     if upto is None:
-        _saved(found)
+        _saved(found, kind)
         return False
     with joined_by_hash():
-        saved = KINDS[found.kind].save(found.id, after, upto)
+        if kind.bulk is not None:
+            saved = kind.bulk.save(found, after, upto)
+        else:
+            saved = kind.save(found.id, after, upto) if kind.save else 0
     found.cursor = found.cursor | {"saved_line": upto, "saved": found.cursor["saved"] + saved}
     audit.record("saved", found.kind, found.id, purpose=PURPOSE, count=saved)
     return True
+
+
+def _end_of_chunk(found: ImportFile, kind: Kind, after: int) -> int | None:
+    """The last line of the next chunk to save, None where all is saved."""
+    if kind.bulk is None:
+        return _line_after(found.id, after, kind.saved_outcomes)
+    last: int = found.cursor["line"]
+    return min(after + SAVED_IN_BULK, last) if after < last else None
 
 
 def _line_after(import_id: int, after: int, outcomes: Sequence[str]) -> int | None:
@@ -230,60 +213,38 @@ def _line_after(import_id: int, after: int, outcomes: Sequence[str]) -> int | No
     return last
 
 
-def _saved(found: ImportFile) -> None:
-    finish = KINDS[found.kind].finish
-    if finish is not None:
-        finish(found)
+def _saved(found: ImportFile, kind: Kind) -> None:
+    if kind.finish is not None:
+        kind.finish(found)
     found.state, found.finished_at = "done", clock.now()
     kept = ImportRow.outcome.in_(("refused", "set aside"))
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id, ~kept))
+    if kind.bulk is not None:
+        _leave_clearing(found, kind.bulk)
     audit.record("finished", "import", found.id, purpose=PURPOSE, count=found.cursor["saved"])
 
 
-def cancel(found: ImportFile) -> bool:
-    """Leave nothing of an import that is not yet being saved but the fact. False where it is too late."""
-    if found.state not in OPEN:
-        return False
-    _empty(found)
-    found.state, found.finished_at, found.counts = "cancelled", clock.now(), {}
-    audit.record("cancelled", "import", found.id, purpose=PURPOSE)
-    return True
+def _leave_clearing(found: ImportFile, bulk: Bulk) -> None:
+    """What waited is taken away: a little at once, much of it by the worker, so that nobody waits."""
+    if found.cursor.get("staged", 0) <= SAVED_AT_ONCE:
+        clear(found.id, bulk)
+        return
+    label = f"Clearing up after {found.file_name}"
+    outbox.leave("people.clear", label, {"import_id": found.id}, key=str(found.id))
 
 
 def read_again(found: ImportFile) -> bool:
     """Go back to before the file was read. False where there is nothing to read again."""
     if found.state not in ("mapping", "checked") or found.file_id is None:
         return False
-    db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id))
+    take_away(found)
     found.state, found.read_rows, found.counts = "uploaded", 0, {}
+    found.doubts, found.vouched_by = [], None
     sheet = {"sheet": found.cursor["sheet"]} if "sheet" in found.cursor else {}
     found.cursor = {"attempt": found.cursor.get("attempt", 1) + 1} | sheet
     audit.record("read again", "import", found.id, purpose=PURPOSE)
     leave_reading(found)
     return True
-
-
-def forget(found: ImportFile) -> None:
-    """Delete the file's bytes, and the cells of its refused rows; their lines and reasons stay."""
-    if found.state in OPEN:
-        cancel(found)
-        return
-    _drop_file(found)
-    mine = ImportRow.import_id == found.id
-    db.session.execute(update(ImportRow).where(mine).values(data={}, key=None))
-    audit.record("forgot", "import", found.id, purpose=PURPOSE)
-
-
-def _empty(found: ImportFile) -> None:
-    db.session.execute(delete(ImportRow).where(ImportRow.import_id == found.id))
-    _drop_file(found)
-
-
-def _drop_file(found: ImportFile) -> None:
-    file_id, found.file_id = found.file_id, None
-    db.session.flush()
-    if file_id is not None:
-        db.session.execute(delete(files.StoredFile).where(files.StoredFile.id == file_id))
 
 
 def bring_in(
@@ -318,3 +279,10 @@ def _pieces(file: Path | bytes) -> Iterator[bytes]:
         return
     with file.open("rb") as stream:
         yield from pieces_of(stream)
+
+
+__all__ = [
+    "OPEN", "OUTCOMES", "PURPOSE", "Doubtful", "NoAgreement", "Stale", "bring_in", "cancel", "forget",
+    "is_saving", "is_stale", "leave_reading", "leave_saving", "locked", "open_import", "pieces_of",
+    "read_again", "read_on", "save_on", "start_saving", "to_save", "vouch",
+]  # fmt: skip

@@ -1,7 +1,8 @@
 """What the worker does with files: read a chunk, save a chunk, and forget after 30 days."""
 
 from app import clock, outbox
-from app.people import imports
+from app.people import bulk, imports
+from app.people.kinds import KINDS
 from app.people.models import ImportFile
 from tenants.db import Json
 
@@ -18,6 +19,15 @@ def save(payload: Json) -> outbox.Later | None:
     """Save the next chunk of what was previewed."""
     found = _in_state(payload, "saving")
     return outbox.Later(clock.now()) if found and imports.save_on(found) else None
+
+
+@outbox.handles("people.clear")
+def clear(payload: Json) -> None:
+    """Take away what waited between the preview and the saving of a large file."""
+    found = _in_state(payload, "done")
+    staged = KINDS[found.kind].bulk if found else None
+    if found and staged:
+        bulk.clear(found.id, staged)
 
 
 @outbox.handles("people.forget")

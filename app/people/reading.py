@@ -1,19 +1,23 @@
 """Reading a stored file a chunk at a time, from the byte where the last chunk ended."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
 
 from sqlalchemy import select
 
 from app import clock, files
+from app.people import bulk
 from app.people.columns import NO_ROWS, NeedsMapping, WrongFile, others
 from app.people.formats import Lines, Written, before_titles, delimiter_of, records, survey
 from app.people.kinds import KINDS
 from app.people.mapping import mapping_of, samples_of
 from app.people.mapping import places as places_in
 from app.people.models import ImportFile
-from app.people.staging import Staged, stage
+from app.people.packing import clean
+from app.people.staging import Lined, Staged, stage
 from app.people.understanding import Kind, Row, Surroundings, refused
 from app.people.unpacking import as_text
 from tenants import scope
@@ -25,25 +29,77 @@ SAMPLED = 50  # lines of a file whose columns are to be named
 
 
 def next_chunk(found: ImportFile) -> bool:
-    """Read the next 2,000 lines into import rows. True while there is more; raises WrongFile."""
+    """Read the next lines, and weigh the whole where they are the last. True while there is more.
+
+    Raises WrongFile.
+    """
     if found.state == "uploaded":
         _begin(found)
     kind, cursor = KINDS[found.kind], found.cursor
     lines = _lines(found, cursor["offset"])
-    read: list[tuple[int, list[str]]] = []
-    last = cursor["line"]
-    for begins, ends, cells in islice(records(lines, cursor["delimiter"], last), LINES_AT_ONCE):
-        last = ends
-        if any(cell.strip() for cell in cells):
+    last, most = cursor["line"], at_once(kind)
+    with _uncollected():
+        read: list[tuple[int, list[str]]] = []
+        for begins, ends, cells in islice(records(lines, cursor["delimiter"], last), most):
+            last = ends
             read.append((begins, cells))
-    ended = lines.offset == cursor["offset"]
-    around = Surroundings(clock.today(), _practices())
-    stage(found.id, kind, _understood(found, read, kind, around))
-    found.read_rows += len(read)
-    found.cursor = cursor | {"offset": lines.offset, "line": last}
-    if ended and not found.read_rows:
+        _take_in(found, kind, read)
+    found.cursor = found.cursor | {"offset": lines.offset, "line": last}
+    if len(read) == most:
+        return True
+    if not found.read_rows:
         raise WrongFile(NO_ROWS)
-    return not ended
+    settle(found)
+    return False
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Inside, no cycles are looked for: each look would go through all lines. Measured: twice the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def at_once(kind: Kind) -> int:
+    """How many lines of a file are read in one transaction."""
+    return kind.bulk.at_once if kind.bulk else LINES_AT_ONCE
+
+
+def _take_in(found: ImportFile, kind: Kind, read: Lined) -> None:
+    titles = found.cursor["titles"]
+    places, width = places_in(found, titles, kind), len(titles)
+    around = Surroundings(clock.today(), _practices())
+    rows: list[Staged] = []
+    if kind.bulk is not None:
+        bulk.count_dates(found, kind.bulk, places, read)
+        rows, read = bulk.take_in(found, kind.bulk, kind.bulk.packer(places, width, around), read)
+    if kind.keeps_others:
+        places |= others(titles, places)
+    read = [(line, cells) for line, cells in read if "".join(cells).strip()]
+    rows += [(line, _row(cells, kind, places, width, around), cells) for line, cells in read]
+    found.read_rows += len(read)
+    stage(found.id, kind, rows)
+
+
+def settle(found: ImportFile) -> None:
+    """Weigh the plain lines of a file that was read to its end."""
+    kind = KINDS[found.kind]
+    if kind.bulk is None:
+        return
+    settled = kind.bulk.settle(found)
+    if settled.refused:
+        stage(found.id, kind, bulk.with_cells(settled.refused, _again(found)))
+    found.cursor = found.cursor | {"settled": bulk.kept(settled)}
+
+
+def _again(found: ImportFile) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a file once more, from its first row on."""
+    offset, line = found.cursor["first"]
+    for begins, _, cells in records(_lines(found, offset), found.cursor["delimiter"], line):
+        yield begins, cells
 
 
 def _begin(found: ImportFile) -> None:
@@ -65,6 +121,7 @@ def _begin(found: ImportFile) -> None:
     _, last, titles = next(rows, (0, 0, []))
     found.cursor = found.cursor | {
         "offset": lines.offset, "line": last, "titles": titles, "delimiter": delimiter,
+        "first": [lines.offset, last],
     }  # fmt: skip
     try:
         places_in(found, titles, kind)
@@ -94,17 +151,6 @@ def _pieces(found: ImportFile, offset: int) -> Iterator[bytes]:
         skip = 0
 
 
-def _understood(
-    found: ImportFile, read: Sequence[tuple[int, list[str]]], kind: Kind, around: Surroundings
-) -> Iterator[Staged]:
-    titles = found.cursor["titles"]
-    places = places_in(found, titles, kind)
-    if kind.keeps_others:
-        places |= others(titles, places)
-    for line, cells in read:
-        yield line, _row(cells, kind, places, len(titles), around), cells
-
-
 def _row(cells: list[str], kind: Kind, places: Mapping[str, int], width: int, around: Surroundings) -> Row:
     if len(cells) < width:
         return refused("fewer values than columns")
@@ -112,12 +158,6 @@ def _row(cells: list[str], kind: Kind, places: Mapping[str, int], width: int, ar
         return refused("more values than columns")
     named = {name: clean(cells[position]) for name, position in places.items()}
     return kind.understand(named, around)
-
-
-def clean(cell: str) -> str:
-    """The cell without the apostrophe that keeps a spreadsheet from running it as a formula."""
-    plain = cell.replace("\0", "").strip()
-    return plain[1:] if plain[:1] == "'" and plain[1:2] in ("=", "+", "-", "@") else plain
 
 
 def _practices() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
@@ -11,7 +11,7 @@ from tenants.db import Base
 
 
 class Staged:
-    """A line that was read and waits, as typed columns, to be saved or cancelled. Neither key nor foreign key.
+    """A line that was read and waits, as typed columns, to be saved or cancelled. No key of any sort.
 
     Rows of one import stand together, so that a summary of each range of pages finds them.
     """
@@ -23,7 +23,7 @@ class Staged:
     line: Mapped[int] = mapped_column(sort_order=-18)
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Index, ...]:
+    def __table_args__(cls) -> tuple[Index, ...]:  # noqa: N805
         """The one index, of ranges of pages."""
         return (Index(None, "tenant_id", "import_id", postgresql_using="brin"),)
 
@@ -59,7 +59,9 @@ class StagedPerson(Staged, Base):
     type1_opt_out: Mapped[bool | None]
     sensitive: Mapped[bool | None]
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": ("tenant_id", "import_id", "line")}
+    __mapper_args__ = {  # noqa: RUF012 - as SQLAlchemy declares it
+        "primary_key": ("tenant_id", "import_id", "line")
+    }
 
 
 class StagedEvent(Staged, Base):
@@ -75,4 +77,6 @@ class StagedEvent(Staged, Base):
     unit: Mapped[str]
     original: Mapped[str | None]
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": ("tenant_id", "import_id", "line", "code")}
+    __mapper_args__ = {  # noqa: RUF012 - as SQLAlchemy declares it
+        "primary_key": ("tenant_id", "import_id", "line", "code")
+    }

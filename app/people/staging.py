@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from app.people.understanding import Kind, Row
+from app.people.packing import Packer
+from app.people.understanding import Kind, Refusal, Row, SetAside
 from tenants.db import db
 
 _READING = """
@@ -21,7 +22,9 @@ TRUNCATE pg_temp.reading
 """
 _COPY = "COPY pg_temp.reading (line, outcome, reason, key, data, cells) FROM STDIN"
 
+BLOCK = 2_000  # lines that are handed to the driver at once
 Staged = tuple[int, Row, Sequence[str]]
+Lined = Sequence[tuple[int, list[str]]]  # the number of a line in the file, and its cells
 
 
 def stage(import_id: int, kind: Kind, rows: Iterable[Staged]) -> None:
@@ -36,6 +39,14 @@ def stage(import_id: int, kind: Kind, rows: Iterable[Staged]) -> None:
         kind.prepare(import_id)
     with joined_by_hash():
         db.session.execute(text(_insert(kind)), {"import_id": import_id})
+
+
+@contextmanager
+def with_memory() -> Iterator[None]:
+    """Inside, the database may sort and group a whole file in memory: 64 MB for a sort, 128 for a hash."""
+    db.session.execute(text("SET LOCAL work_mem = '64MB'"))
+    yield
+    db.session.execute(text("RESET work_mem"))
 
 
 @contextmanager
@@ -56,6 +67,36 @@ def copy_in(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def copy_packed(packer: Packer, lines: Lined) -> tuple[int, Lined]:
+    """COPY the plain ones of `lines` into the temporary table `packed`: how many rows; and the others."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in packer.columns.items())
+    connection = db.session.connection()
+    connection.exec_driver_sql("DROP TABLE IF EXISTS pg_temp.packed")
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE packed ({columns}) ON COMMIT DROP")
+    odd: list[tuple[int, list[str]]] = []
+    statement = f"COPY pg_temp.packed ({', '.join(packer.columns)}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for start in range(0, len(lines), BLOCK):
+                copy.write("".join(_packed(packer, lines[start : start + BLOCK], odd)))
+        copied = cursor.rowcount
+    connection.exec_driver_sql("ANALYZE pg_temp.packed")
+    return copied, odd
+
+
+def _packed(packer: Packer, lines: Lined, odd: list[tuple[int, list[str]]]) -> list[str]:
+    texts, pack, width = [], packer.pack, packer.width
+    for line, cells in lines:
+        try:
+            if len(cells) != width:
+                raise Refusal
+            texts.append(pack(line, cells))
+        except (Refusal, SetAside):
+            odd.append((line, cells))
+    return texts
 
 
 def _copied(line: int, row: Row, cells: Sequence[str]) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app.people.columns import Column
 from app.people.models import ImportFile
+from app.people.packing import Packer
 from tenants.db import Json
 
 REFUSED, SET_ASIDE = "refused", "set aside"
@@ -25,6 +26,10 @@ class Refusal(Exception):
     """The line is refused; the message is the reason, in the words of the report."""
 
 
+class SetAside(Exception):
+    """The line is set aside: kept apart and never used. The message is the reason."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a line is understood against: the day, and the PCN's practices by their code."""
@@ -37,13 +42,49 @@ Cells = Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Settled:
+    """What the plain lines of a file come to: how many by outcome and reason, and how many lack what.
+
+    `refused` are the lines that turned out to be none after all, with the reason.
+    """
+
+    tally: Mapping[str, Mapping[str | None, int]]
+    notes: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[int, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """How the plain lines of a kind go through by the ten thousand: as typed columns, not as one JSON each.
+
+    `packer` makes of them what is copied in, `at_once` lines in one transaction; `link` is told how many rows
+    that were, and returns how many it put into `table` and the lines that are refused; `settle` weighs the
+    whole file when all is read;
+    `save` saves the lines between two. `dates` are the columns where day and month could be mistaken.
+    """
+
+    table: str
+    at_once: int
+    dates: tuple[str, ...]
+    packer: Callable[[Mapping[str, int], int, Surroundings], Packer]
+    link: Callable[[ImportFile, int], tuple[int, Mapping[int, Row]]]
+    settle: Callable[[ImportFile], Settled]
+    save: Callable[[ImportFile, int, int], int]
+
+
+EVERY_KIND = ("people", "events", "service", "named", "council")
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of file: its name, its columns, how a line is understood, how lines are weighed and saved.
 
     `twice` is the outcome and the reason of a line whose key came earlier in the file. `keeps_others` lets
     through the columns that are none of ours, named by `columns.others`; `prepare` judges in Python what was
     staged, before it is weighed; `saved_outcomes` are those that saving is given; `finish` runs when all is
-    saved, and `gone` counts what a whole extract no longer has.
+    saved, and `gone` counts what a whole extract no longer has. `against` are the kinds whose saving may make
+    a preview untrue. Where there is `bulk`, it takes the plain lines, and `understand`
+    says what is wrong with the others.
     """
 
     label: str
@@ -52,12 +93,14 @@ class Kind:
     understand: Callable[[Cells, Surroundings], Row]
     weigh_sql: str
     twice: tuple[str, str]
-    save: Callable[[int, int, int], int]
+    save: Callable[[int, int, int], int] | None = None
     keeps_others: bool = False
     prepare: Callable[[int], None] | None = None
     saved_outcomes: tuple[str, ...] = ("new", "changed")
     finish: Callable[[ImportFile], None] | None = None
     gone: Callable[[ImportFile], int] | None = None
+    against: tuple[str, ...] = EVERY_KIND
+    bulk: Bulk | None = None
 
 
 def refused(reason: str) -> Row:

@@ -12,6 +12,7 @@ from app.files import FileChunk, StoredFile, content
 from app.outbox import Outbox
 from app.people import imports, jobs, reading
 from app.people.models import CodedEvent, ImportFile, ImportRow, Person
+from app.people.staged import StagedPerson
 from tenants import scope
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, events, people, person
@@ -43,8 +44,8 @@ def run_to_end(handler, payload) -> int:
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(reading, "LINES_AT_ONCE", 2)
-    monkeypatch.setattr(imports, "SAVED_AT_ONCE", 2)
+    monkeypatch.setattr(reading, "at_once", lambda kind: 2)
+    monkeypatch.setattr(imports, "SAVED_IN_BULK", 2)
 
 
 FIVE = people(
@@ -70,8 +71,10 @@ def test_a_worker_that_dies_between_chunks_is_followed_by_one_that_goes_on(actin
         run_to_end(jobs.read, payload)
         found = imports.locked(payload["import_id"])
         assert (found.state, found.rows) == ("checked", 5)
-        rows = db.session.execute(select(ImportRow.line, ImportRow.outcome).order_by(ImportRow.line)).all()
-        assert rows == [(2, "new"), (3, "new"), (4, "new"), (5, "refused"), (6, "new")]
+        waiting = db.session.scalars(select(StagedPerson.line).order_by(StagedPerson.line)).all()
+        kept = db.session.execute(select(ImportRow.line, ImportRow.outcome)).all()
+        assert (waiting, kept) == ([2, 3, 4, 6], [(5, "refused")])
+        assert (found.counts["new"], found.counts["refused"]) == (4, 1)
 
 
 def test_saving_that_dies_between_chunks_saves_everybody_once(acting, small_chunks):

@@ -1,0 +1,60 @@
+"""Whether a preview is still true: nothing that it was weighed against has changed since."""
+
+from sqlalchemy import func, select, text
+
+from app.people.kinds import KINDS
+from app.people.models import ImportFile, LinkDecision, PersonMerge
+from tenants import scope
+from tenants.db import db
+
+BY_PERSON = (
+    "people",
+    "events",
+)  # weighed by NHS number alone, so that no decision of whom a row is about counts
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.save ' || :tenant, 0))"
+
+
+def fingerprint(found: ImportFile) -> list[int]:
+    """What a preview of this file is weighed against, as counts that only ever grow.
+
+    Imports that saved something, merges and their undoings, and for lists the decisions on their
+    rows. Counts, not moments: what was being saved while the file was read counts too as soon as it is done.
+    """
+    done = select(func.count()).where(
+        ImportFile.id != found.id,
+        ImportFile.kind.in_(KINDS[found.kind].against),
+        ImportFile.state == "done",
+        func.coalesce(ImportFile.cursor["touched"].as_integer(), 1) > 0,
+    )
+    merges = select(func.count() + func.count(PersonMerge.undone_at)).select_from(PersonMerge)
+    asked = [done, merges]
+    if found.kind not in BY_PERSON:
+        asked.append(select(func.count() + func.count(LinkDecision.undone_at)).select_from(LinkDecision))
+    row = db.session.execute(select(*(one.scalar_subquery() for one in asked))).one()
+    return [int(count) for count in row]
+
+
+def is_stale(found: ImportFile) -> bool:
+    """Whether something that the preview was weighed against is being saved, or has changed."""
+    return being_saved(found) or fingerprint(found) != found.cursor["weighed_against"]
+
+
+def being_saved(found: ImportFile) -> bool:
+    """Whether another file, of a kind that this one is weighed against, is being saved."""
+    others = select(ImportFile.id).where(
+        ImportFile.id != found.id,
+        ImportFile.kind.in_(KINDS[found.kind].against),
+        ImportFile.state == "saving",
+    )
+    return db.session.scalars(others.limit(1)).first() is not None
+
+
+def is_saving() -> bool:
+    """Whether any file of the PCN is being saved: not the moment to merge records."""
+    saving = select(ImportFile.id).where(ImportFile.state == "saving")
+    return db.session.scalars(saving.limit(1)).first() is not None
+
+
+def one_at_a_time() -> None:
+    """Let one file of the PCN at a time go from its preview to saving, until the transaction ends."""
+    db.session.execute(text(_LOCK), {"tenant": str(scope.current().tenant)})
