@@ -11,6 +11,7 @@ from app.cohorts import (
     people_views,
     refresh_views,
     release_views,
+    screening_offers,
     screening_views,
     version_views,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "people_views",
     "refresh_views",
     "release_views",
+    "screening_offers",
     "screening_views",
     "version_views",
 ]

@@ -1,8 +1,11 @@
 """What a cohort has waiting: a definition to freeze, practices to release, and the tasks of the set-up."""
 
+import datetime as dt
+
 from flask import url_for
 from sqlalchemy import and_, exists, func, select
 
+from app import clock
 from app.cohorts.definition import cohort_of
 from app.cohorts.models import Cohort, Release
 from app.cohorts.release import practices_of
@@ -13,6 +16,8 @@ from app.programmes.models import Participant, Programme
 from app.programmes.tasks import DONE, TO_DO, WAITING, Task
 from app.programmes.today import Todo
 from tenants.db import db
+
+TOLD_FOR = dt.timedelta(days=14)  # how long "Today" says who has joined
 
 
 @tasks.offers
@@ -67,6 +72,44 @@ def release_next(programme: Programme) -> Todo | None:
 def to_release() -> list[Todo]:
     """Programmes that wait for the release of one's own practice."""
     return [_todo(programme) for programme in _waiting_for_release()]
+
+
+@today.offers
+def joined() -> list[Todo]:
+    """Who has joined a programme by a refresh, of one's own practice that had released its people before."""
+    own = here.place.practices if here.place else frozenset()
+    if not can(P.RELEASE_PEOPLE) or not own:
+        return []
+    covered = (
+        (Release.tenant_id == Participant.tenant_id)
+        & (Release.programme_id == Participant.programme_id)
+        & (Release.practice_id == Participant.practice_id)
+        & Release.withdrawn_at.is_(None)
+        & (Release.released_at < Participant.joined_at)
+    )
+    counted = (
+        select(Programme.id, Programme.name, func.count())
+        .join(
+            Participant,
+            (Participant.tenant_id == Programme.tenant_id) & (Participant.programme_id == Programme.id),
+        )
+        .join(Release, covered)
+        .where(
+            Participant.wave > 1,
+            Participant.practice_id.in_(own),
+            Participant.joined_at > clock.now() - TOLD_FOR,
+            Programme.state != "closed",
+        )
+        .group_by(Programme.id, Programme.name)
+        .order_by(Programme.name)
+    )
+    return [_joined(*row) for row in db.session.execute(counted)]
+
+
+def _joined(programme_id: int, name: str, count: int) -> Todo:
+    words = f"{'person' if count == 1 else 'people'} of your practice joined {name}"
+    hint = "Your release covers them. You can take it back."
+    return Todo(words, url_for("cohorts.releases", programme_id=programme_id), count, hint)
 
 
 def _todo(programme: Programme) -> Todo:

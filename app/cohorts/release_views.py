@@ -5,12 +5,14 @@ from typing import Any, cast
 from flask import Response, flash, redirect, url_for
 
 from app.cohorts.definition import cohort_of
+from app.cohorts.models import Cohort
 from app.cohorts.release import PracticePart, own_practices, practices_of, withdraw
 from app.cohorts.release import release as release_people
 from app.cohorts.release_forms import ReleaseForm, WithdrawForm
 from app.cohorts.showing import shown_by_practice
 from app.cohorts.views import bp
 from app.fields import error_summary
+from app.library.setup import setup_of
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
 from app.programmes.models import Programme
@@ -36,15 +38,20 @@ def releases(programme_id: int) -> Response:
 def release(programme_id: int) -> Response:
     """Let the people of one's own practice be named and contacted for the programme."""
     programme = programme_at(programme_id)
-    mine = _mine(programme)
-    if cohort_of(programme).state != "frozen":
+    cohort = cohort_of(programme)
+    if cohort.state != "frozen":
         return _to_releases(programme, "The cohort is not frozen yet. There is nobody to release.", "info")
+    mine = [part for part in _mine(programme) if part.people]
+    if not mine:
+        return _to_releases(
+            programme, "Your practice has nobody in the cohort. There is nobody to release.", "info"
+        )
     form = ReleaseForm().of([part.practice for part in mine])
     waiting = [part for part in mine if not part.released]
     if not waiting and not form.is_submitted():
         return _to_releases(programme, "Your practice has released its people.", "info")
     if not form.validate_on_submit():
-        return _release_page("cohorts/release.jinja", programme, form, mine)
+        return _release_page("cohorts/release.jinja", programme, form, mine, cohort)
     new = release_people(programme.id, int(form.practice.data), str(form.basis.data))
     return _to_releases(
         programme, "The practice's people are released." if new else "They are released already.", "success"
@@ -61,7 +68,7 @@ def withdraw_release(programme_id: int) -> Response:
     if not any(part.released for part in mine):
         return _to_releases(programme, "Your practice has not released its people.", "info")
     if not form.validate_on_submit():
-        return _release_page("cohorts/withdraw_release.jinja", programme, form, mine)
+        return _release_page("cohorts/withdraw_release.jinja", programme, form, mine, cohort_of(programme))
     if withdraw(programme.id, int(form.practice.data), str(form.reason.data)):
         return _to_releases(programme, "The release is taken back. Nobody more is contacted.", "success")
     return _to_releases(programme, "There was no release to take back.", "info")
@@ -72,10 +79,14 @@ def _mine(programme: Programme) -> list[PracticePart]:
     return [part for part in practices_of(programme.id) if part.practice.id in own]
 
 
-def _release_page(template: str, programme: Programme, form: Any, mine: list[PracticePart]) -> Response:
+def _release_page(
+    template: str, programme: Programme, form: Any, mine: list[PracticePart], cohort: Cohort
+) -> Response:
     errors = error_summary(form)
-    status = 422 if errors else 200
-    return render(template, status, programme=programme, form=form, mine=mine, errors=errors)
+    return render(
+        template, 422 if errors else 200, programme=programme, form=form, mine=mine, errors=errors,
+        cohort=cohort, steps=setup_of(programme.setup).steps,
+    )  # fmt: skip
 
 
 def _to_releases(programme: Programme, message: str, kind: str) -> Response:

@@ -1,7 +1,7 @@
 """A batch's letters: downloading them, handing them over, and taking one out again."""
 
 from flask import Response, flash, make_response
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, files
 from app.cohorts.release import contact_person
@@ -15,6 +15,11 @@ from app.outreach.views import batch_at, bp, mine, to
 from app.permissions import Permission, requires
 from app.render import count, render
 
+TAKEN_BACK = (
+    "A practice has taken its release back since these letters were made. Do not post them. "
+    "Press “Handed over” on the batch’s page: they are made again without its people."
+)
+
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters-<int:part>.pdf")
 @requires(Permission.SEE_PEOPLE)
@@ -24,6 +29,8 @@ def letters_pdf(batch_id: int, part: int) -> Response:
     wanted = next((one for one in letters.parts_of(found) if one.number == part), None)
     if wanted is None or wanted.file_id is None:
         raise NotFound
+    if letters.names_unreleased(wanted, found):
+        raise Forbidden(TAKEN_BACK)
     file = mine(StoredFile, wanted.file_id)
     audit.record("exported", "letters", found.id, count=wanted.letters, sha256=file.sha256, part=part)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import CursorResult, Select, func, select, update
 
 from app import audit, clock, files, outbox
+from app.cohorts.release import released_practices
 from app.files import StoredFile
 from app.library.models import LibraryItem
 from app.outreach import links
@@ -20,6 +21,7 @@ from app.outreach.letter_pages import CSS, anchor_of, framed, reference_of, writ
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.wording import Letterhead
 from app.pdf import Drawn, drawn
+from app.people.models import Person
 from app.programmes.milestones import reach_many
 from tenants import scope
 from tenants.db import Json, db
@@ -157,6 +159,22 @@ def make_touched_again(batch: Batch, step: Step) -> int:
         _unmake(part)
         _leave_making(part, step)
     return len(touched)
+
+
+def names_unreleased(part: LetterPart, batch: Batch) -> bool:
+    """Whether it holds a letter to somebody whose practice does not let its people be named (any more)."""
+    released = released_practices(batch.programme_id)
+    held = (
+        select(Contact.id)
+        .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
+        .where(
+            Contact.batch_id == part.batch_id,
+            Contact.id.between(part.first_contact, part.last_contact),
+            Contact.state.in_(("waiting", "sent")),
+            Person.practice_id.not_in(released),
+        )
+    )
+    return db.session.scalars(held.limit(1)).first() is not None
 
 
 def _count(part: LetterPart) -> int:

@@ -27,6 +27,7 @@ SECTIONS = (
     ("Set-up", "programmes.setup", P.SEE_PROGRAMMES, "What is ready, and what is still to do"),
     ("Cohort", "cohorts.view", P.SEE_COHORTS, "Whom the programme is for, and what each rule costs"),
     ("Releases", "cohorts.releases", P.SEE_COHORTS, "Which practices let their people be contacted"),
+    ("Screening", "cohorts.screening", P.SCREEN_PEOPLE, "Keep people, or leave them out, one by one"),
     ("People", "cohorts.participants", P.SEE_PROGRAMMES, "Everybody in the cohort, and where they are"),
     ("Outreach", "outreach.programme", P.SEE_OUTREACH, "Texts, letters and calls, step by step"),
     ("Calls", "outreach.calls", P.MAKE_CALLS, "Who is to be rung"),

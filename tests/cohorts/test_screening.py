@@ -371,3 +371,40 @@ def test_merged_records_are_not_screened(client_of: Client, acting: Acting, numb
     page = client_of("clara").get(address(number)).text
     assert "Ada00" not in page
     assert "of 5 people" in page
+
+
+def test_today_and_the_programme_tell_the_clinician_whom_to_screen(
+    client_of: Client, acting: Acting, number: int
+) -> None:
+    with acting("dover-town"):
+        known("Ada01", "hba1c", 51)
+        db.session.commit()
+    clara = client_of("clara")
+    today = " ".join(clara.get("/pcn/dover-town/today").text.split())
+    assert "people to screen for Healthier lives" in today
+    assert "1 with a red flag" in today
+    page = " ".join(clara.get(f"/pcn/dover-town/programmes/{number}").text.split())
+    assert "people to screen" in page
+    assert f'href="/pcn/dover-town/programmes/{number}/screening"' in page
+    for name in ("mandy", "cora"):
+        assert "to screen for" not in client_of(name).get("/pcn/dover-town/today").text
+    setup = client_of("mandy").get(f"/pcn/dover-town/programmes/{number}/set-up").text
+    assert "A clinician screens the list" in setup
+    assert "0 of 6 decided" in setup
+    chosen = [f"{of(acting, f'Ada0{place}')}-0" for place in range(6)]
+    clara.post(address(number), data={"chosen": chosen, "decision": "keep"})
+    assert "to screen for" not in clara.get("/pcn/dover-town/today").text
+    assert "Everybody has been looked at" in clara.get(address(number)).text
+    assert "people to screen" not in clara.get(f"/pcn/dover-town/programmes/{number}").text
+
+
+def test_where_nobody_screens_first_today_says_nothing_of_it(
+    client_of: Client, acting: Acting, world: World
+) -> None:
+    with acting("dover-town", "mandy"):
+        number = frozen(world, screened_first=False)
+    assert "to screen" not in client_of("clara").get("/pcn/dover-town/today").text
+    assert "does not wait for screening" in client_of("clara").get(address(number)).text
+    assert (
+        "screens the list" not in client_of("mandy").get(f"/pcn/dover-town/programmes/{number}/set-up").text
+    )

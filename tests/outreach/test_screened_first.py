@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app import clock
 from app.cohorts import screening
-from app.cohorts.models import Cohort
+from app.cohorts.models import Cohort, Release
 from app.cohorts.screening import Decision
 from app.outreach.models import Call
 from tenants.db import db
@@ -101,3 +102,21 @@ def test_where_nobody_screens_first_nothing_waits(outreach: Outreach) -> None:
         lambda: make(Cohort, programme_id=outreach.programme_id, state="frozen", screened_first=False)
     )
     assert outreach.states(outreach.build()) == {ada: ("waiting", None)}
+
+
+def test_letters_of_a_practice_that_took_its_release_back_are_not_given_out(outreach: Outreach) -> None:
+    outreach.start({"mobile": "none"})
+    outreach.send()
+    letter = outreach.build(2)
+    outreach.approve(letter)
+    outreach.work()
+    pdf = f"{BASE}/outreach/batches/{letter}/letters-1.pdf"
+    assert outreach.client_of("cora").get(pdf).status_code == 200
+    outreach.change(lambda: db.session.execute(update(Release).values(withdrawn_at=clock.now())))
+    refused = outreach.client_of("cora").get(pdf)
+    assert refused.status_code == 403
+    assert "has taken its release back" in refused.text
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{letter}/hand-over")
+    outreach.work()
+    (state,) = outreach.states(letter).values()
+    assert state == ("held back", "the practice has not released its people")
