@@ -154,10 +154,13 @@ ON CONFLICT (tenant_id, source_id, key) DO NOTHING
 """
 _UPDATE = """
 UPDATE source_entry e SET fields = r.data->'fields', import_id = f.id, data_date = f.data_date,
-  missing_since = NULL, person_id = coalesce(e.person_id, (r.data->>'person_id')::bigint),
-  state = CASE WHEN e.state = 'waiting' AND r.data ? 'person_id' THEN 'linked' ELSE e.state END,
-  how = CASE WHEN e.state = 'waiting' THEN coalesce(r.data->>'how', e.how) ELSE e.how END
+  missing_since = NULL,
+  person_id = CASE WHEN e.state = 'waiting' THEN j.person_id ELSE e.person_id END,
+  state = CASE WHEN e.state = 'waiting' AND j.person_id IS NOT NULL THEN 'linked' ELSE e.state END,
+  how = CASE WHEN e.state = 'waiting' AND j.person_id IS NOT NULL THEN j.how ELSE e.how END
 FROM import_row r JOIN import_file f ON f.id = r.import_id
+CROSS JOIN LATERAL (
+  SELECT (r.data->>'person_id')::bigint AS person_id, r.data->>'how' AS how) j
 WHERE r.import_id = :import_id AND r.outcome = 'changed' AND r.line > :after AND r.line <= :upto
   AND e.source_id = f.source_id AND e.key = r.key
 """

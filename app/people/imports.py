@@ -22,8 +22,9 @@ from app.people.kinds import KINDS
 from app.people.models import ImportFile, ImportRow, Source
 from app.people.sources import NoAgreement, check_agreed
 from app.people.staging import joined_by_hash
-from app.people.staleness import fingerprint, is_saving, is_stale, one_at_a_time
+from app.people.staleness import fingerprint, is_stale
 from app.people.tallies import OUTCOMES, counts_of
+from app.people.turns import is_saving, one_at_a_time
 from app.people.understanding import Bulk, Kind
 from tenants import scope
 from tenants.db import db

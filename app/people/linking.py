@@ -220,8 +220,8 @@ def _by_id(model: type[Kept], ids: set[int]) -> dict[int, Kept]:
     return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)))}
 
 
-def who_decides() -> list[str]:
-    """The names of the colleagues who may decide, for those who may not."""
+def who_decides() -> str:
+    """The colleagues who may decide, as "Cass Wright or Priti Shah"; empty where there is none."""
     roles = [role for role, held in TABLE.items() if P.LINK_PEOPLE in held]
     named = (
         select(Account.name)
@@ -233,4 +233,5 @@ def who_decides() -> list[str]:
         )
         .order_by(Account.name)
     )
-    return list(dict.fromkeys(db.session.scalars(named)))
+    *first, last = dict.fromkeys(db.session.scalars(named)) or [""]
+    return f"{', '.join(first)} or {last}" if first else last

@@ -33,7 +33,7 @@ class DecideForm(Form):
     def of(self, candidates: Sequence[Compared], names: dict[int, str]) -> "DecideForm":
         """The form with the candidates, by the words that tell them apart."""
         listed = [(str(one.candidate.id), names[one.candidate.id]) for one in candidates]
-        self.person.choices = [*listed, (NOBODY, "None of them" if listed else "Nobody in the lists")]
+        self.person.choices = [*listed, (NOBODY, "Nobody in the lists")]
         return self
 
     @property

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from app import audit, clock
 from app.people.models import CodedEvent, ImportFile, Person, PersonMerge
+from app.people.turns import is_saving, one_at_a_time
 from tenants import scope
 from tenants.db import Base, Json, db
 
@@ -78,6 +79,7 @@ def belongings() -> Iterator[Belongs]:
 
 def merge(kept_id: int, merged_id: int, why: str) -> PersonMerge:
     """Make `merged_id` another record of `kept_id`. Raises CannotMerge."""
+    _wait_for_files()
     kept, merged = _both(kept_id, merged_id)
     done = PersonMerge(
         kept_id=kept.id, merged_id=merged.id, why=why, moved={}, merged_by=audit.actor().name,
@@ -95,6 +97,13 @@ def merge(kept_id: int, merged_id: int, why: str) -> PersonMerge:
     audit.record("was merged", "person", done.id, person_id=merged.id, purpose=PURPOSE, into=kept.id)
     db.session.flush()
     return done
+
+
+def _wait_for_files() -> None:
+    """What is being saved was weighed against the records as they are: it must not change them under it."""
+    one_at_a_time()
+    if is_saving():
+        raise CannotMerge("A file is being saved. Try again when it is done.")
 
 
 def _both(kept_id: int, merged_id: int) -> tuple[Person, Person]:
@@ -222,6 +231,7 @@ def hold_back(only: int | None = None) -> int:
 
 def undo(merge_id: int) -> PersonMerge:
     """Make two records again of what was merged: exactly what moved goes back. Raises CannotMerge."""
+    _wait_for_files()
     key = (scope.current().tenant, merge_id)
     done = db.session.get(PersonMerge, key, with_for_update=True, populate_existing=True)
     if done is None or done.undone_at is not None:

@@ -1,17 +1,13 @@
 """Whether a preview is still true: nothing that it was weighed against has changed since."""
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, LinkDecision, PersonMerge
-from tenants import scope
 from tenants.db import db
 
-BY_PERSON = (
-    "people",
-    "events",
-)  # weighed by NHS number alone, so that no decision of whom a row is about counts
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.save ' || :tenant, 0))"
+# Weighed by NHS number alone, so that no decision of whom a row is about counts.
+BY_PERSON = ("people", "events")
 
 
 def fingerprint(found: ImportFile) -> list[int]:
@@ -47,14 +43,3 @@ def being_saved(found: ImportFile) -> bool:
         ImportFile.state == "saving",
     )
     return db.session.scalars(others.limit(1)).first() is not None
-
-
-def is_saving() -> bool:
-    """Whether any file of the PCN is being saved: not the moment to merge records."""
-    saving = select(ImportFile.id).where(ImportFile.state == "saving")
-    return db.session.scalars(saving.limit(1)).first() is not None
-
-
-def one_at_a_time() -> None:
-    """Let one file of the PCN at a time go from its preview to saving, until the transaction ends."""
-    db.session.execute(text(_LOCK), {"tenant": str(scope.current().tenant)})

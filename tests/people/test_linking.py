@@ -399,6 +399,16 @@ def test_two_who_decide_at_once_are_put_in_line(live, world):
         assert entry_of("peter nowak").person_id == decision.person_id
 
 
+def test_a_preview_made_before_a_decision_is_renewed(client_of, acting, waits, people):
+    with acting("dover-town"):
+        found = brought("named", GROUP, PETER, "Ada,Lovelady,04/05/1970,,Reading group,", save=False)
+        number = found.id
+        db.session.commit()
+    decided(client_of("clara"), waits, people["peter"])
+    with acting("dover-town"), pytest.raises(imports.Stale):
+        imports.start_saving(imports.locked(number))
+
+
 def test_today_says_to_those_who_decide_that_rows_wait(client_of, waits):
     assert "row to link" in client_of("clara").get("/pcn/dover-town/today").text
     assert "row to link" not in client_of("alan").get("/pcn/dover-town/today").text

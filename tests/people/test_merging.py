@@ -242,6 +242,21 @@ def test_a_record_is_merged_once_and_never_with_itself(acting, two, world):
                 merging.merge(*pair, "why")
 
 
+@pytest.mark.parametrize("state", ["saving", "checked"])
+def test_records_are_not_merged_while_a_file_is_saved_and_a_preview_is_renewed_after(acting, two, state):
+    with acting("dover-town", "clara"):
+        found = imports.bring_in(source("people"), list_of(line(ADA)), "list.csv", TAKEN, "Alan", save=False)
+        if state == "saving":
+            imports.start_saving(found)
+            db.session.flush()
+            with pytest.raises(CannotMerge, match="being saved"):
+                merged(two)
+        else:
+            merged(two)
+            with pytest.raises(imports.Stale):
+                imports.start_saving(found)
+
+
 def test_a_chain_of_merges_is_undone_from_its_end(acting, two, world):
     kept, other = two
     with acting("dover-town", "clara"):
