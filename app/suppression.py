@@ -68,18 +68,21 @@ class Policy:
         keep: Collection[Cell] = (),
         small: Collection[Cell] = (),
         told: Collection[Cell] = (),
+        elsewhere: Collection[Cell] = (),
     ) -> dict[Cell, int | None]:
         """Counts that hang together by `sums`, as they may be shown together; None stands for hidden.
 
-        `small` are hidden whatever is counted. `keep` are hidden only for their own size, or when
-        nothing but zeros is left to hide. `told` are exact and never hidden: the reader's own.
+        `small` are hidden whatever is counted. `keep` are hidden only for their own size, or when nothing but
+        zeros is left to hide. `told` are exact and never hidden: the reader's own. Of `elsewhere` it is taken
+        that they are known exactly, because other tables narrow them too, unless they are small.
         """
         guarded = frozenset(
             cell
             for cell, count in counts.items()
             if cell not in told and (self.hides(count) or cell in small)
         )
-        page = _Page(self, counts, sums, guarded, frozenset(keep), frozenset(told))
+        known = frozenset(told) | (frozenset(elsewhere) - guarded)
+        page = _Page(self, counts, sums, guarded, frozenset(keep), known)
         hidden = page.all_hidden() if self.secondary else guarded
         return {
             cell: None if cell in hidden else count if cell in told else self.rounded(count)
@@ -100,7 +103,7 @@ class _Page(Generic[Cell]):
     sums: Collection[Sum[Cell]]
     guarded: frozenset[Cell]
     keep: frozenset[Cell]
-    told: frozenset[Cell]
+    known: frozenset[Cell]
 
     def all_hidden(self) -> frozenset[Cell]:
         """What is guarded, and all that has to be hidden with it."""
@@ -113,27 +116,27 @@ class _Page(Generic[Cell]):
 
     def _companion(self, one: Sum[Cell], hidden: frozenset[Cell]) -> set[Cell]:
         """Where one part alone is hidden, the next smallest, so that hiding it says nothing of the first."""
-        others = [cell for cell in one.parts if self.counts[cell] and cell not in hidden | self.told]
+        others = [cell for cell in one.parts if self.counts[cell] and cell not in hidden | self.known]
         lonely = not one.alone and len(hidden & set(one.parts)) == 1
         return {min(others, key=self.counts.__getitem__)} if lonely and others else set()
 
     def _next_to_hide(self, hidden: frozenset[Cell]) -> set[Cell]:
         """The smallest count that would, hidden too, leave less to be worked out; empty where all is safe."""
-        found = bounds({cell: self._known(cell, hidden) for cell in self.counts}, self.sums)
+        found = bounds({cell: self._read(cell, hidden) for cell in self.counts}, self.sums)
         narrow = {cell for cell in self.guarded if found[cell].size < self.policy.open_values}
-        near = _around(narrow, self.sums, self.counts.keys() - hidden - self.told) if narrow else []
+        near = _around(narrow, self.sums, self.counts.keys() - hidden - self.known) if narrow else []
         choice = [cell for cell in near if self.counts[cell] and cell not in self.keep]
         choice = choice or [cell for cell in near if self.counts[cell]] or near
         return {min(choice, key=self.counts.__getitem__)} if choice else set()
 
-    def _known(self, cell: Cell, hidden: frozenset[Cell]) -> Range:
+    def _read(self, cell: Cell, hidden: frozenset[Cell]) -> Range:
         """What the best reader knows of a count: one who has guessed which hidden ones are small."""
         count, policy = self.counts[cell], self.policy
         if cell in self.guarded:
             return Range(policy.lowest, policy.highest)
         if cell in hidden:
             return Range(0 if count < policy.lowest else policy.highest + 1, MANY)
-        if cell in self.told or count < policy.lowest:
+        if cell in self.known or count < policy.lowest:
             return Range(count, count)
         near, step = policy.rounded(count), policy.round_to
         return Range(max(policy.highest + 1, near - step // 2), near + (step - 1) // 2)

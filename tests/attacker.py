@@ -8,6 +8,9 @@ which reckons with ranges: the one is to find out where the other is wrong.
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import reduce
+from typing import TypeVar
+
+Cell = TypeVar("Cell", bound=Hashable)
 
 MOST = 1000  # a hidden number is taken to be less than this, unless said otherwise
 ABOUT = re.compile(r"about ([\d,]+)")
@@ -24,14 +27,14 @@ def values_of(bits: int) -> set[int]:
     return {value for value in range(bits.bit_length()) if bits >> value & 1}
 
 
-def read(words: str, most: int = MOST) -> int:
-    """What a number can be, from how a page writes it. Rounding is to the nearest 5; 1 to 7 are hidden."""
+def read(words: str, most: int = MOST, *, half: int = 2) -> int:
+    """What a number can be, from how a page writes it: 1 to 7 are hidden, "about" is up to `half` off."""
     words = " ".join(words.split())
     if words in ("hidden", "fewer than 8"):
         return can_be(range(1, 8 if words != "hidden" else most))
     if found := ABOUT.fullmatch(words):
         near = int(found[1].replace(",", ""))
-        return can_be(range(max(8, near - 2), near + 3))
+        return can_be(range(max(8, near - half), near + half + 1))
     return can_be([int(words.replace(",", ""))])
 
 
@@ -49,9 +52,7 @@ def minus(one: int, other: int) -> int:
     return found
 
 
-def worked_out(
-    known: Mapping[Hashable, int], sums: Collection[tuple[Hashable, tuple[Hashable, ...]]]
-) -> dict[Hashable, int]:
+def worked_out(known: Mapping[Cell, int], sums: Collection[tuple[Cell, tuple[Cell, ...]]]) -> dict[Cell, int]:
     """`known`, narrowed by all `sums` (a whole and its parts) until nothing narrows any more."""
     found = dict(known)
     moving = True
@@ -63,7 +64,7 @@ def worked_out(
     return found
 
 
-def _narrow(found: dict[Hashable, int], whole: Hashable, parts: tuple[Hashable, ...]) -> None:
+def _narrow(found: dict[Cell, int], whole: Cell, parts: tuple[Cell, ...]) -> None:
     found[whole] &= reduce(plus, (found[part] for part in parts), 1)
     for part in parts:
         rest = reduce(plus, (found[other] for other in parts if other != part), 1)
@@ -71,15 +72,19 @@ def _narrow(found: dict[Hashable, int], whole: Hashable, parts: tuple[Hashable, 
 
 
 def pinned(
-    known: Mapping[Hashable, int],
-    sums: Collection[tuple[Hashable, tuple[Hashable, ...]]],
-    truth: Mapping[Hashable, int],
+    known: Mapping[Cell, int],
+    sums: Collection[tuple[Cell, tuple[Cell, ...]]],
+    truth: Mapping[Cell, int],
     *,
     fewer_than: int = 3,
-) -> dict[Hashable, set[int]]:
-    """The small numbers of `truth` of which the attacker knows that they are one of very few values."""
+    blurred: bool = False,
+) -> dict[Cell, set[int]]:
+    """The small numbers of `truth` of which the attacker knows that they are one of very few values.
+
+    Where the numbers are `blurred` he may be led astray, and has then not won.
+    """
     found = worked_out(known, sums)
-    for cell, true in truth.items():
-        assert found[cell] >> true & 1, f"{cell} is {true}, which the attacker has wrongly ruled out"
+    wrong = {cell for cell, true in truth.items() if not found[cell] >> true & 1}
+    assert blurred or not wrong, f"the attacker has wrongly ruled out the truth of {wrong}"
     small = {cell: values_of(found[cell]) & {*SMALL} for cell, true in truth.items() if true in SMALL}
-    return {cell: left for cell, left in small.items() if len(left) < fewer_than}
+    return {cell: left for cell, left in small.items() if len(left) < fewer_than and cell not in wrong}

@@ -4,7 +4,7 @@ Shares and ratios come from the numbers as they are shown, so that they say noth
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from app.cohorts import blur
@@ -65,16 +65,18 @@ class Group:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The groups of one table; `chosen` where the rules choose by it, so that it shows nobody missed."""
+    """The groups of one table. `chosen`: the rules choose by it, so that it shows nobody missed. `too_few`:
+    there are so few in the cohort that it may not be broken down."""
 
     caption: str
     groups: list[Group]
     chosen: bool
+    too_few: bool
 
 
 @dataclass(frozen=True)
 class Equity:
-    """Who is in the cohort against who is in the PCN and not excluded, group by group."""
+    """Who is in the cohort against who is in the PCN and not excluded; no tables where that is too few."""
 
     tables: list[Breakdown]
     release: int
@@ -123,44 +125,37 @@ def _from_json(kept: Json) -> Counts:
 def _equity(definition: Definition, found: Counts, *, exact: bool) -> Equity:
     rules = list(definition.every_rule)
     tables = [
-        Breakdown(
-            caption,
-            _groups(found.dimensions[name], exact=exact),
-            chosen=any(isinstance(rule, by) for rule in rules),
-        )
+        _table(caption, found.dimensions[name], any(isinstance(rule, by) for rule in rules), exact=exact)
         for name, caption, by in TABLES
     ]
-    return Equity(tables, found.release, exact)
+    too_few = any(group.too_few for group in tables)
+    return Equity([] if too_few else tables, found.release, exact)
 
 
-def _groups(parts: Sequence[Part], *, exact: bool) -> list[Group]:
-    people = _column([part.kept for part in parts], exact=exact)
-    members = _column([part.members for part in parts], exact=exact)
-    # Nobody is left over of a group in which there is nobody, however much is hidden beside it.
-    members |= {i: Count(0) for i in range(len(parts)) if not people[i]}
-    return [
+def _table(caption: str, parts: Sequence[Part], chosen: bool, *, exact: bool) -> Breakdown:
+    people = _column({i: part.kept for i, part in enumerate(parts)}, exact=exact)
+    # Of a group in which there is nobody, nobody is in the cohort, as everybody knows.
+    members = {i: Count(0) for i in range(len(parts)) if not people[i]}
+    members |= _column({i: part.members for i, part in enumerate(parts) if i not in members}, exact=exact)
+    groups = [
         Group(FIFTHS.get(part.name, part.name), people[i], members[i], _against(i, people, members))
         for i, part in enumerate(parts)
     ]
+    return Breakdown(caption, groups, chosen, too_few=members[TOTAL].hidden)
 
 
-def _column(totals: Sequence[int], *, exact: bool) -> dict[int, Count]:
-    """One column of a table with its total, as it may be shown.
-
-    The total stands elsewhere on the page: where it would have to be hidden, so is the whole column.
-    """
-    numbers = dict(enumerate(totals)) | {TOTAL: sum(totals)}
+def _column(totals: Mapping[int, int], *, exact: bool) -> dict[int, Count]:
+    """One column of a table with its total, which stands elsewhere on the page, as it may be shown."""
+    numbers = {**totals, TOTAL: sum(totals.values())}
     if exact:
         return {cell: Count(total) for cell, total in numbers.items()}
     apart = {cell: counted(total) for cell, total in numbers.items()}
     values = INSIDE.protected(
         {cell: one.blurred for cell, one in apart.items()},
-        [Sum(TOTAL, tuple(range(len(totals))))],
-        keep={TOTAL},
+        [Sum(TOTAL, tuple(totals))],
         small={cell for cell, one in apart.items() if INSIDE.hides(one.exact)},
+        elsewhere={TOTAL},
     )
-    if values[TOTAL] is None:
-        return dict.fromkeys(values, Count(None))
     return {cell: as_shown(value) for cell, value in values.items()}
 
 

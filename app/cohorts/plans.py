@@ -133,11 +133,15 @@ def _kept(cohort: Cohort) -> Evaluation:
 
 
 def plan_from(found: Evaluation, *, exact: bool) -> Plan:
-    """What an evaluation says; without `exact`, its counts are sums of weights (`blur.counted`)."""
+    """What an evaluation says; without `exact`, its counts are sums of weights (`blur.counted`).
+
+    A cohort whose size is hidden is not broken down by practice: that nobody hidden is nobody would add up.
+    """
     practices = list(db.session.scalars(select(Practice).order_by(Practice.name, Practice.id)))
     numbers = dict(_numbers(found, practices))
     show = _exactly(numbers) if exact else _safely(numbers, found, practices)
-    parts = [Part(one, show(("practice", one.id))) for one in practices]
+    few, own = show(_last(found)).hidden, own_practices()
+    parts = [Part(one, show(("practice", one.id))) for one in practices if not few or one.id in own]
     return Plan(
         on=found.on,
         people=show(PEOPLE),
@@ -165,6 +169,11 @@ def plan_from(found: Evaluation, *, exact: bool) -> Plan:
 
 def _last(found: Evaluation) -> Cell:
     return ("left", len(found.attrition) - 1)
+
+
+def _kept_cell(found: Evaluation) -> Cell:
+    """Where it stands how many are not excluded, which the tables of groups add up to again."""
+    return ("left", sum(step.get("step") == "leave out" for step in found.attrition) - 1)
 
 
 def _numbers(found: Evaluation, practices: Sequence[Practice]) -> Iterator[tuple[Cell, int]]:
@@ -204,7 +213,8 @@ def _safely(numbers: Mapping[Cell, int], found: Evaluation, practices: Sequence[
     values = INSIDE.protected(
         {cell: one.blurred for cell, one in apart.items()},
         list(_sums(found, practices)),
-        keep={PEOPLE, _last(found)},
+        keep={PEOPLE},
+        elsewhere={_kept_cell(found), _last(found)},
         small={cell for cell, one in apart.items() if INSIDE.hides(one.exact)},
         told=own,
     )

@@ -35,3 +35,22 @@ def _values(each: Any) -> list[str]:
 def seen(page: Any) -> str:
     """The mark of the definition that the page put into its forms."""
     return str(page.text.split('name="seen"', 1)[1].split('value="', 1)[1].split('"', 1)[0])
+
+
+def tables_of(text: str) -> list[tuple[str, list[list[str]]]]:
+    """Each table of a page: its caption or label, and its rows, the headings among them."""
+    tree = html5lib.parse(text, namespaceHTMLElements=False)
+    return [(_caption(table), [_cells(row) for row in table.iter("tr")]) for table in tree.iter("table")]
+
+
+def _caption(table: Any) -> str:
+    captions = [_words(caption) for caption in table.iter("caption")]
+    return captions[0] if captions else table.get("aria-label") or ""
+
+
+def _cells(row: Any) -> list[str]:
+    return [_words(cell) for cell in row if cell.tag in ("td", "th")]
+
+
+def _words(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
