@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Text, case, cast, func
 
 from app.care.models import Measurement
+from app.people.code_lists import code_list
 from app.people.models import Person
 from app.people.needs import communication_needs, telephone
-from app.people.record import Entry, Origin, Record, origins_of
+from app.people.record import HELD, Origin, Record, columns_of, origins_of, record_of
 from app.programmes.models import Participant
-from tenants.db import db
 
 # What the instruments of a conversation are called among the measures of the record.
 MEASURE_OF = {
@@ -42,17 +42,19 @@ class Detail:
     origin: Origin | None
 
 
-def add_measured(record: Record, participant: Participant) -> None:
-    """Put what was measured in the programme's conversations among the values of the record."""
-    rows = db.session.scalars(
-        select(Measurement)
-        .where(Measurement.participant_id == participant.id)
-        .order_by(Measurement.taken_on.desc(), Measurement.id.desc())
+def record_of_participant(participant: Participant) -> Record:
+    """What is held of a participant, what was measured in the programme's conversations among it."""
+    codes = {key: code_list(name).codes[0] for key, name in MEASURE_OF.items()}
+    measured = columns_of(
+        Measurement,
+        HELD,
+        code=case(codes, value=Measurement.instrument),
+        term=Measurement.instrument,
+        on=Measurement.taken_on,
+        value=cast(Measurement.value, Text),
+        told=func.concat("Measured in this programme by ", Measurement.taken_by),
     )
-    for row in rows:
-        origin = Origin(f"Measured in this programme by {row.taken_by}", None, row.at)
-        entry = Entry(row.instrument, row.instrument, row.taken_on, row.value, row.unit, None, origin)
-        record.add(MEASURE_OF[row.instrument], [entry])
+    return record_of(participant.person_id, measured.where(Measurement.participant_id == participant.id))
 
 
 def details_of(person: Person) -> list[Detail]:

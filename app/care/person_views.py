@@ -21,7 +21,6 @@ from app.people.deprivation import standing_of
 from app.people.known import HIDDEN, known_of
 from app.people.models import Person
 from app.people.needs import communication_needs
-from app.people.record import record_of
 from app.permissions import P, requires
 from app.programmes.models import Participant
 from app.render import render
@@ -79,8 +78,7 @@ def participant(participant_id: int) -> Response | Redirect:
         return shown
     who, near = shown.who, shown.near
     audit.record("viewed", "person", who.id, person_id=shown.person.id)
-    record = record_of(shown.person.id)
-    held.add_measured(record, who)
+    record = held.record_of_participant(who)
     sections = sections_of(who, shown.person)
     step = next_step(
         who.status,
@@ -113,8 +111,7 @@ def see_values(participant_id: int) -> Response | Redirect:
         return shown
     person = shown.person
     audit.record("viewed", "values", shown.who.id, person_id=person.id)
-    record = record_of(person.id)
-    held.add_measured(record, shown.who)
+    record = held.record_of_participant(shown.who)
     return render(
         "care/see_values.jinja",
         **shown.values(),

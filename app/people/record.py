@@ -6,12 +6,12 @@ other stands with what was set aside.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Subquery, Text, cast, func, literal, select, union_all
+from sqlalchemy import Select, Subquery, Text, cast, func, literal, null, select, union_all
 
 from app import clock
 from app.people.code_lists import code_lists, codes_ever
@@ -22,6 +22,7 @@ from tenants.db import db
 NEWEST = 20  # entries of one code that are loaded
 CONDITIONS = {code: listed.name for listed in code_lists("condition") for code in codes_ever(listed.name)}
 ORDER = {measure.name: place for place, measure in enumerate(MEASURES.values())}
+_FILE = (ImportFile.source, ImportFile.data_date, ImportFile.brought_at, ImportFile.finished_at)
 HELD, ASIDE = "held", "set aside"
 
 
@@ -102,21 +103,17 @@ class Record:
         found = {name: measured.latest.value for name, measured in self.measured.items()}
         return {name: value for name, value in found.items() if value is not None}
 
-    def add(self, measure: str, entries: Iterable[Entry]) -> None:
-        """Put values of another origin among those of a measure."""
-        known = self.measured.setdefault(measure, Measured(measure, []))
-        known.entries = sorted((*known.entries, *entries), key=lambda entry: entry.on, reverse=True)
-        self.measured = {name: self.measured[name] for name in sorted(self.measured, key=ORDER.__getitem__)}
 
-
-def record_of(person_id: int) -> Record:
-    """What is held of a person, newest first."""
-    rows = _ranked(person_id)
+def record_of(person_id: int, *others: Select[Any]) -> Record:
+    """What is held of a person, newest first; with values that other rooms hold, selected by `columns_of`."""
+    rows = _ranked(person_id, others)
     statement = (
-        select(rows, ImportFile.source, ImportFile.data_date, ImportFile.brought_at, ImportFile.finished_at)
-        .join(ImportFile, ImportFile.id == rows.c.import_id)
+        select(
+            *rows.c, ImportFile.source, ImportFile.data_date, ImportFile.brought_at, ImportFile.finished_at
+        )
+        .join(ImportFile, ImportFile.id == rows.c.import_id, isouter=True)
         .where(rows.c.nth <= NEWEST)
-        .order_by(rows.c.on.desc(), rows.c.id.desc())
+        .order_by(rows.c.on.desc(), rows.c.told.nulls_last(), rows.c.id.desc())
     )
     found, today = Record(), clock.today()
     for row in db.session.execute(statement):
@@ -125,21 +122,33 @@ def record_of(person_id: int) -> Record:
     return found
 
 
-def _ranked(person_id: int) -> Subquery:
-    """The person's entries and what was set aside, each with its place among those of its code."""
+def columns_of(table: Any, sort: str, **given: Any) -> Select[Any]:
+    """The columns that the rows of a record share, of a table of them; `given` where they are not its own.
 
-    def columns(table: Any, sort: str, value: Any, more: Any) -> Any:
-        within = {"partition_by": table.code}
-        newest = func.row_number().over(**within, order_by=(table.on.desc(), table.id.desc()))
-        return select(
-            literal(sort).label("sort"), table.code, table.term, table.on, value.label("value"), table.unit,
-            more.label("more"), table.import_id, table.id, newest.label("nth"),
-            func.count().over(**within).label("of"), func.min(table.on).over(**within).label("first_on"),
-        ).where(table.person_id == person_id)  # fmt: skip
+    `told` says where a value came from that came by no import.
+    """
+    own = {name: given.get(name, getattr(table, name, null())) for name in _SHARED}
+    return select(literal(sort).label("sort"), *(column.label(name) for name, column in own.items()))
 
-    held = columns(CodedEvent, HELD, cast(CodedEvent.value, Text), CodedEvent.original)
-    aside = columns(SetAsideValue, ASIDE, SetAsideValue.value, SetAsideValue.reason)
-    return union_all(held, aside).subquery("ranked")
+
+_SHARED = ("code", "term", "on", "value", "unit", "more", "import_id", "id", "told")
+
+
+def _ranked(person_id: int, others: Sequence[Select[Any]]) -> Subquery[Any]:
+    """The rows of a person's record, each with its place among those of its code."""
+    held = columns_of(CodedEvent, HELD, value=cast(CodedEvent.value, Text), more=CodedEvent.original)
+    held = held.where(CodedEvent.person_id == person_id)
+    aside = columns_of(SetAsideValue, ASIDE, more=SetAsideValue.reason)
+    aside = aside.where(SetAsideValue.person_id == person_id)
+    rows = union_all(held, aside, *others).subquery("held")
+    code = [rows.c.sort, rows.c.code]
+    newest = [rows.c.on.desc(), rows.c.id.desc()]
+    return select(
+        *rows.c,
+        func.row_number().over(partition_by=code, order_by=newest).label("nth"),
+        func.count().over(partition_by=code).label("of"),
+        func.min(rows.c.on).over(partition_by=code).label("first_on"),
+    ).subquery("ranked")
 
 
 def _put(record: Record, row: Any, today: dt.date) -> None:
@@ -176,12 +185,12 @@ def _doubt(code: str, value: Decimal | None, on: dt.date, today: dt.date) -> str
 def origins_of(person: Person, *columns: str) -> dict[str, Origin]:
     """Where each of these columns of a person came from: by the import that brought its value."""
     imports = {name: person.came.get(name, {}).get("import", person.import_id) for name in columns}
-    statement = select(
-        ImportFile.id, ImportFile.source, ImportFile.data_date, ImportFile.brought_at, ImportFile.finished_at
-    ).where(ImportFile.id.in_(set(imports.values())))
+    statement = select(ImportFile.id, *_FILE).where(ImportFile.id.in_(set(imports.values())))
     files = {row.id: _origin(row) for row in db.session.execute(statement)}
     return {name: files[number] for name, number in imports.items() if number in files}
 
 
 def _origin(row: Any) -> Origin:
+    if getattr(row, "told", None):
+        return Origin(row.told, None, None)
     return Origin(row.source, row.data_date, row.finished_at or row.brought_at)
