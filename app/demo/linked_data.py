@@ -59,7 +59,8 @@ def bring_in(story: "Story", source: str, name: str) -> None:
     """The analyst brings in one extract and saves what was previewed."""
     content = gzip.decompress((DATA / f"{name}.gz").read_bytes())
     alan = story.visitor("Alan Pryor").open(f"{PCN}/data/sources").follow(source).follow("Bring in a file")
-    alan.press("Bring in", file=(io.BytesIO(content), name), **extract_day("data_date"))
+    extract = {"file": (io.BytesIO(content), name), "whole": "y"}
+    alan.press("Bring in", **extract, **extract_day("data_date"))
     story.let_work()
     alan.open(alan.path).press("Save")
     story.let_work()

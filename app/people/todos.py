@@ -28,15 +28,15 @@ def doings(listed: Sequence[Listed], who: str) -> list[Doing]:
 
 
 def _files(waiting: lists.Waiting) -> list[Doing]:
-    found = []
+    found, below = [], url_for("people.imports", _anchor="files")
     if waiting.stopped:
         hint = "Ask your PCN manager to look at the background work in Settings."
         found.append(Doing(f"Work on {count(waiting.stopped, 'file')} has stopped", "", hint))
     if waiting.to_name and can(P.BRING_IN_DATA):
-        found.append(Doing(f"{count(waiting.to_name, 'file')} with columns to name", "", "Open it below."))
+        found.append(Doing(f"{count(waiting.to_name, 'file')} with columns to name", below))
     if waiting.to_save and can(P.BRING_IN_DATA):
         words = count(waiting.to_save, "preview to look at", "previews to look at")
-        found.append(Doing(f"{words}, then save or cancel", "", "Open it below."))
+        found.append(Doing(f"{words}, then save or cancel", below))
     return found
 
 

@@ -190,7 +190,7 @@ BAD = {
     ),
     "many cells": (
         changed(SMALL, sheet_of(b'<row r="99999"><c r="CV99999"><v>1</v></c></row>')),
-        "A sheet has more than 1,000,000 cells.",
+        f"A sheet has more than {workbooks.MOST_CELLS:,} cells.",
     ),
     "a bomb": (changed(SMALL, HUGE), "The workbook unpacks to more than 100 MB."),
     "a bomb that lies": (
