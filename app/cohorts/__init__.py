@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.cohorts import (
     builder_views,
+    commands,
     file_views,
     freeze_views,
     models,
@@ -19,12 +20,14 @@ from app.cohorts.views import bp
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's pages and what waits in it."""
+    """Register the room's pages, commands and what waits in it."""
     app.register_blueprint(bp)
+    app.cli.add_command(commands.group)
 
 
 __all__ = [
     "builder_views",
+    "commands",
     "file_views",
     "freeze_views",
     "init_app",
