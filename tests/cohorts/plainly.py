@@ -7,6 +7,7 @@ product but the data of thresholds and limits. True, False, or None where a valu
 import calendar
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from app.people.codes import MEASURES
@@ -101,9 +102,9 @@ class Reading:
         if value is None:
             return None
         return (
-            value >= rule.get("at_least", 0)
-            and value < rule.get("below", 10**9)
-            and value <= rule.get("at_most", 10**9)
+            value >= exactly(rule.get("at_least", 0))
+            and value < exactly(rule.get("below", 10**9))
+            and value <= exactly(rule.get("at_most", 10**9))
         )
 
     def _bmi(self, rule: Json, person: Json) -> bool | None:
@@ -136,7 +137,7 @@ class Reading:
         )
         return inside == rule.get("in", True)
 
-    def _latest(self, rule: Json, codes: Sequence[str], person: Json) -> float | None:
+    def _latest(self, rule: Json, codes: Sequence[str], person: Json) -> Decimal | None:
         usable = [
             (event["on"], event["value"])
             for event in person["events"]
@@ -160,6 +161,11 @@ def months_ago(day: dt.date, months: int) -> dt.date:
     for _ in range(months):
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
     return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def exactly(limit: float) -> Decimal:
+    """A limit as it was written."""
+    return Decimal(str(limit))
 
 
 def can_be_true(event: Json) -> bool:

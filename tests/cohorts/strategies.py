@@ -1,6 +1,7 @@
 """Random people and random definitions, small enough to meet often: what hypothesis draws from."""
 
 import datetime as dt
+import random
 from decimal import Decimal
 from typing import Any
 
@@ -29,54 +30,76 @@ AREAS: dict[str, dict[int, int]] = {
     "": {},
 }
 ETHNICITIES = ["A", "C1", "D", "G", "H", "j", "N", "R", "S", "Z", "99", "", "White British", "X"]
+VALUES = [None, 5, 23, 27.4, 27.5, 29.99, 30, 35, 40, 42, 47, 48, 90, 312]
+STATUSES = ["identified", "referred", "left out", "opted out"]
 SEXES = ["Female", "Male", "", "unknown", "Indeterminate", "Non-binary"]
 
 
-def near(day: dt.date) -> st.SearchStrategy[dt.date]:
+def people(day: dt.date, seed: int, count: int) -> list[Json]:
+    """So many people with what is known of them, the same for the same seed.
+
+    Not drawn one by one: it takes many people for a mistake to show, and the first few are as good as any to
+    be told of.
+    """
+    return [_person(random.Random(f"{seed} {number}"), day) for number in range(count)]
+
+
+def _near(chance: random.Random, day: dt.date) -> dt.date:
     """Days around the edges: today, tomorrow, a month and a year ago, and any."""
-    back = [-1, 0, 1, 27, 28, 29, 30, 31, 32, 180, 364, 365, 366, 367, 730]
-    return st.sampled_from([day - dt.timedelta(days=days) for days in back])
+    back = [-1, 0, 1, 27, 28, 29, 30, 31, 32, 180, 181, 182, 183, 184, 364, 365, 366, 367, 730, 731]
+    return day - dt.timedelta(days=chance.choice(back))
 
 
-def births(day: dt.date) -> st.SearchStrategy[dt.date]:
+def _born(chance: random.Random, day: dt.date) -> dt.date:
     """Birthdays today, yesterday, tomorrow and on 29 February, of several ages."""
-    around = [
-        dt.date(day.year - years - (day.month == 2 and day.day == 29) * (years % 4), 3, 1)
-        if day.month == 2
-        else day.replace(year=day.year - years)
-        for years in (0, 17, 18, 39, 40, 41, 69, 70, 71, 100)
-    ]
-    edges = [born + dt.timedelta(days=days) for born in around for days in (-2, -1, 0, 1) if born < day]
-    return st.sampled_from([*edges, dt.date(1984, 2, 29), dt.date(1956, 2, 29), dt.date(2000, 2, 29)])
+    if chance.random() < 0.1:
+        return chance.choice([dt.date(1984, 2, 29), dt.date(1956, 2, 29), dt.date(2000, 2, 29)])
+    years = chance.choice([0, 17, 18, 39, 40, 41, 69, 70, 71, 100])
+    birthday = dt.date(day.year - years, day.month, min(day.day, 28))
+    return min(birthday + dt.timedelta(days=chance.choice([-1, 0, 1, 2, 3])), day)
 
 
-def people(day: dt.date) -> st.SearchStrategy[Json]:
-    """A person with what is known of them."""
-    rarely = st.one_of(st.none(), st.none(), st.none(), near(day))
-    value = st.sampled_from([None, 5, 23, 27.4, 27.5, 29.99, 30, 35, 40, 42, 47, 48, 90, 312])
-    event = st.fixed_dictionaries({
-        "code": st.sampled_from(CODES), "on": near(day), "value": value.map(lambda n: n and Decimal(str(n)))
-    })  # fmt: skip
-    entry = st.fixed_dictionaries({
-        "source": st.sampled_from(SOURCES), "state": st.sampled_from(["linked", "linked", "nobody"]),
-        "missing_since": rarely,
-        "fields": st.sampled_from([{}, {"Status": "DNA"}, {"Status": " dna "}, {"Status": "seen", "X": "DNA"}]),
-    })  # fmt: skip
-    statuses = st.sampled_from(["identified", "referred", "left out", "opted out"])
-    taking_part = st.dictionaries(st.sampled_from(PROGRAMMES), statuses).map(
-        lambda found: list(found.items())
-    )
-    return st.fixed_dictionaries({
-        "born": births(day), "sex": st.sampled_from(SEXES), "ethnicity": st.sampled_from(ETHNICITIES),
-        "lsoa": st.sampled_from(list(AREAS)), "practice": st.sampled_from(PRACTICES),
-        "language": st.sampled_from(["en", "pl", ""]), "interpreter": st.booleans(),
-        "information_format": st.sampled_from(["", "Braille", "Easy read"]),
-        "died_on": rarely, "left_on": rarely, "missing_since": rarely,
-        "type1_opt_out": st.sampled_from([False, False, False, True]),
-        "merged": st.sampled_from([False, False, False, False, True]),
-        "events": st.lists(event, max_size=5, unique_by=lambda e: (e["code"], e["on"], e["value"])),
-        "entries": st.lists(entry, max_size=2), "programmes": taking_part,
-    })  # fmt: skip
+def _person(chance: random.Random, day: dt.date) -> Json:
+    def rarely(share: float = 0.1) -> dt.date | None:
+        edge = day + dt.timedelta(days=chance.choice([-1, 0, 1]))
+        return edge if chance.random() < share else None
+
+    events = {_event(chance, day) for _ in range(chance.choice([0, 1, 2, 4, 8]))}
+    return {
+        "born": _born(chance, day),
+        "sex": chance.choice(SEXES),
+        "ethnicity": chance.choice(ETHNICITIES),
+        "lsoa": chance.choice(list(AREAS)),
+        "practice": chance.choice(PRACTICES),
+        "language": chance.choice(["en", "pl", ""]),
+        "interpreter": chance.random() < 0.5,
+        "information_format": chance.choice(["", "Braille", "Easy read"]),
+        "died_on": rarely(),
+        "left_on": rarely(),
+        "missing_since": rarely(),
+        "type1_opt_out": chance.random() < 0.1,
+        "merged": chance.random() < 0.1,
+        "events": [
+            dict(zip(("code", "on", "value"), event, strict=True)) for event in sorted(events, key=str)
+        ],
+        "entries": [_entry(chance, rarely(0.4)) for _ in range(chance.choice([0, 0, 1, 2]))],
+        "programmes": [(name, chance.choice(STATUSES)) for name in PROGRAMMES if chance.random() < 0.3],
+    }
+
+
+def _event(chance: random.Random, day: dt.date) -> tuple[str, dt.date, Decimal | None]:
+    value = chance.choice(VALUES)
+    return chance.choice([*CODES, BMI]), _near(chance, day), None if value is None else Decimal(str(value))
+
+
+def _entry(chance: random.Random, missing_since: dt.date | None) -> Json:
+    fields = [{}, {"Status": "DNA"}, {"Status": " dna "}, {"Status": "seen", "Room": "DNA"}]
+    return {
+        "source": chance.choice(SOURCES),
+        "state": chance.choice(["linked", "linked", "linked", "nobody"]),
+        "missing_since": missing_since,
+        "fields": chance.choice(fields),
+    }
 
 
 def _some(of: list[Any]) -> st.SearchStrategy[list[Any]]:
