@@ -5,9 +5,8 @@ other stands with what was set aside.
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from app import clock
 from app.people.code_lists import code_lists, codes_ever
 from app.people.codes import MEASURES
 from app.people.models import CodedEvent, ImportFile, Person, SetAsideValue
+from app.render import number
 from tenants.db import db
 
 NEWEST = 20  # entries of one code that are loaded
@@ -48,8 +48,8 @@ class Entry:
     unit: str
     original: str | None
     origin: Origin
-    of: int = 1
-    first_on: dt.date | None = None
+    of: int
+    first_on: dt.date
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,7 @@ class Measured:
     @property
     def more(self) -> int:
         """How many older values there are that were not loaded."""
-        of = {entry.code: entry.of for entry in self.entries}
-        loaded = Counter(entry.code for entry in self.entries)
-        return sum(max(of[code] - loaded[code], 0) for code in of)
+        return sum(max(of - NEWEST, 0) for of in {entry.code: entry.of for entry in self.entries}.values())
 
     @property
     def latest(self) -> Entry:
@@ -85,17 +83,16 @@ class Measured:
 
 @dataclass
 class Record:
-    """All that is held, in the order it is read. `conditions` are by name, each with its newest entry."""
+    """All that is held, in the order it is read. `conditions` are by name, each with its newest entry.
+
+    `codes` are those of its conditions and other entries without a value.
+    """
 
     measured: dict[str, Measured] = field(default_factory=dict)
     conditions: dict[str, Entry] = field(default_factory=dict)
     others: dict[str, Entry] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
-
-    @property
-    def codes(self) -> set[str]:
-        """The codes of its conditions and other entries without a value."""
-        return {entry.code for entry in (*self.conditions.values(), *self.others.values())}
+    codes: set[str] = field(default_factory=set)
 
     @property
     def latest(self) -> dict[str, Decimal]:
@@ -152,24 +149,34 @@ def _ranked(person_id: int, others: Sequence[Select[Any]]) -> Subquery[Any]:
 
 
 def _put(record: Record, row: Any, today: dt.date) -> None:
-    origin = _origin(row)
-    measure = MEASURES.get(row.code)
+    """Put one row where it belongs: set aside, a measured value, a condition, or another entry."""
     value = Decimal(row.value) if row.sort == HELD and row.value is not None else None
     doubt = row.more if row.sort == ASIDE else _doubt(row.code, value, row.on, today)
     if doubt:
-        said = row.value if row.sort == ASIDE else row.more or f"{value or ''}"
-        name = measure.name if measure else row.term or row.code
-        record.set_aside.append(SetAside(name, row.on, f"{said} {row.unit}".strip(), doubt, origin))
+        record.set_aside.append(_aside(row, value, doubt))
         return
     entry = Entry(
-        row.code, row.term or row.code, row.on, value, row.unit, row.more, origin, row.of, row.first_on
+        row.code, row.term or row.code, row.on, value, row.unit, row.more, _origin(row), row.of, row.first_on
     )
+    measure = MEASURES.get(row.code)
     if measure and value is not None:
         record.measured.setdefault(measure.name, Measured(measure.name, [])).entries.append(entry)
-    elif (condition := CONDITIONS.get(row.code)) is not None:
-        record.conditions.setdefault(condition, entry)
+        return
+    record.codes.add(row.code)
+    if (condition := CONDITIONS.get(row.code)) is not None:
+        known = record.conditions.setdefault(condition, entry)
+        record.conditions[condition] = replace(known, first_on=min(known.first_on, entry.first_on))
     else:
         record.others.setdefault(row.code, entry)
+
+
+def _aside(row: Any, value: Decimal | None, doubt: str) -> SetAside:
+    """What is not used, with the value as it came."""
+    came = row.value if row.sort == ASIDE else row.more or (number(value) if value is not None else "")
+    measure = MEASURES.get(row.code)
+    name = measure.name if measure else row.term or row.code
+    unit = "" if row.sort == HELD and row.more else row.unit
+    return SetAside(name, row.on, f"{came} {unit}".strip(), doubt, _origin(row))
 
 
 def _doubt(code: str, value: Decimal | None, on: dt.date, today: dt.date) -> str | None:

@@ -115,7 +115,7 @@ def test_only_the_newest_twenty_values_of_a_code_are_shown_and_it_is_said(client
 
 
 def test_a_condition_stands_with_its_first_and_its_newest_entry(client_of, ada):
-    ada.entry("38341003", dt.date(2012, 5, 3))
+    ada.entry("59621000", dt.date(2012, 5, 3))  # both codes are hypertension
     ada.entry("38341003", dt.date(2026, 2, 1))
     ada.entry("11111007", dt.date(2026, 2, 2), term="Some other entry")
     page = ada.page(client_of)
@@ -138,6 +138,7 @@ def test_what_cannot_be_true_is_apart_even_where_it_is_in_the_record(client_of, 
     latest, apart = page.split("Set aside, not used (1)")
     assert "33 kg/m2" in latest
     assert f"{value} kg/m2" not in latest
+    assert f"{value} kg/m2" in apart
     assert reason in apart
 
 
