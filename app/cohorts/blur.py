@@ -41,6 +41,11 @@ def counted(total: int) -> Counted:
     return Counted(exact, max(blurred, 1) if exact else 0)
 
 
+def unblurred(count: int) -> int:
+    """A sum of weights of so many people, had none of them been blurred."""
+    return count << EXACT | count
+
+
 def _key() -> int:
     """A number that nobody outside can know, the same for a PCN as long as its files can be read."""
     key = f"blur:{scope.current().tenant}"
@@ -48,4 +53,4 @@ def _key() -> int:
     return int.from_bytes(digest[:8], signed=True)
 
 
-__all__ = ["EXACT", "Counted", "counted", "weight"]
+__all__ = ["Counted", "counted", "unblurred", "weight"]

@@ -5,14 +5,14 @@ small ones hidden, and whatever would let a hidden one be worked out from the ot
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sqlalchemy import select
 
 from app.cohorts import blur
-from app.cohorts.blur import Counted, counted
+from app.cohorts.blur import counted, unblurred
 from app.cohorts.criteria import Evaluation, evaluate
 from app.cohorts.definition import definition_of, evaluation_of
 from app.cohorts.models import Cohort
@@ -132,23 +132,47 @@ def _kept(cohort: Cohort) -> Evaluation:
     )
 
 
+def steps_for_anybody(cohort: Cohort) -> list[Step]:
+    """The steps of a frozen cohort for whoever may know of it, also outside the PCN: as planners see them."""
+    if not cohort.attrition:
+        return []
+    found = _kept(cohort) if "planned" in cohort.figures else _unblurred(cohort)
+    numbers = dict(_numbers(found, sorted(found.by_practice)))
+    return _steps(found, _safely(numbers, found, sorted(found.by_practice), frozenset()))
+
+
+def _unblurred(cohort: Cohort) -> Evaluation:
+    """The attrition of what was frozen before counts were kept for those who plan, as if it were blurred."""
+    steps = [
+        step | {"lost": unblurred(step["lost"]), "left": unblurred(step["left"])} for step in cohort.attrition
+    ]
+    return Evaluation(
+        on=cohort.on_date,
+        people=steps[0]["lost"] + steps[0]["left"],
+        attrition=steps,
+        gain={},
+        missing=[],
+        count=steps[-1]["left"],
+        by_practice={},
+        members=[],
+    )
+
+
 def plan_from(found: Evaluation, *, exact: bool) -> Plan:
     """What an evaluation says; without `exact`, its counts are sums of weights (`blur.counted`).
 
     A cohort whose size is hidden is not broken down by practice: that nobody hidden is nobody would add up.
     """
     practices = list(db.session.scalars(select(Practice).order_by(Practice.name, Practice.id)))
-    numbers = dict(_numbers(found, practices))
-    show = _exactly(numbers) if exact else _safely(numbers, found, practices)
-    few, own = show(_last(found)).hidden, own_practices()
+    ids, own = [practice.id for practice in practices], own_practices()
+    numbers = dict(_numbers(found, ids))
+    show = _exactly(numbers) if exact else _safely(numbers, found, ids, own)
+    few = show(_last(found)).hidden
     parts = [Part(one, show(("practice", one.id))) for one in practices if not few or one.id in own]
     return Plan(
         on=found.on,
         people=show(PEOPLE),
-        steps=[
-            Step(step["label"], step.get("step") == "leave out", show(("lost", i)), show(("left", i)))
-            for i, step in enumerate(found.attrition)
-        ],
+        steps=_steps(found, show),
         left_out=[
             Exclusion(
                 one["label"], one["own"], show(("in all", i)), show(("without", i)) if one["own"] else None
@@ -167,6 +191,13 @@ def plan_from(found: Evaluation, *, exact: bool) -> Plan:
     )
 
 
+def _steps(found: Evaluation, show: Show) -> list[Step]:
+    return [
+        Step(step["label"], step.get("step") == "leave out", show(("lost", i)), show(("left", i)))
+        for i, step in enumerate(found.attrition)
+    ]
+
+
 def _last(found: Evaluation) -> Cell:
     return ("left", len(found.attrition) - 1)
 
@@ -176,7 +207,7 @@ def _kept_cell(found: Evaluation) -> Cell:
     return ("left", sum(step.get("step") == "leave out" for step in found.attrition) - 1)
 
 
-def _numbers(found: Evaluation, practices: Sequence[Practice]) -> Iterator[tuple[Cell, int]]:
+def _numbers(found: Evaluation, practices: Sequence[int]) -> Iterator[tuple[Cell, int]]:
     """Every number of the page, each with the place where it stands."""
     yield PEOPLE, found.people
     for i, step in enumerate(found.attrition):
@@ -186,15 +217,16 @@ def _numbers(found: Evaluation, practices: Sequence[Practice]) -> Iterator[tuple
     yield from ((("gain", i), more) for i, more in enumerate(found.gain.values()))
     for i, one in enumerate(found.missing):
         yield from ((("no value", i), one["without"]), (("only", i), one["only"]))
-    yield from ((("practice", one.id), found.by_practice.get(one.id, 0)) for one in practices)
+    yield from ((("practice", one), found.by_practice.get(one, 0)) for one in practices)
 
 
-def _sums(found: Evaluation, practices: Sequence[Practice]) -> Iterator[Sum[Cell]]:
+def _sums(found: Evaluation, practices: Sequence[int]) -> Iterator[Sum[Cell]]:
     """How these numbers hang together, as a reader of the page may know."""
     lefts = [PEOPLE, *(("left", i) for i in range(len(found.attrition)))]
     for i, (before, after) in enumerate(pairwise(lefts)):
         yield Sum(before, (after, ("lost", i)), alone=True)
-    yield Sum(_last(found), tuple(("practice", one.id) for one in practices))
+    if practices:
+        yield Sum(_last(found), tuple(("practice", one) for one in practices))
     if found.exclusions:
         yield Sum(("in all", 0), (("lost", 0),), alone=True)
     if found.gain:
@@ -206,10 +238,12 @@ def _exactly(numbers: Mapping[Cell, int]) -> Show:
     return lambda cell: Count(numbers[cell])
 
 
-def _safely(numbers: Mapping[Cell, int], found: Evaluation, practices: Sequence[Practice]) -> Show:
-    """Each number as it may be shown beside the others. A releaser's own practice is told exactly."""
+def _safely(
+    numbers: Mapping[Cell, int], found: Evaluation, practices: Sequence[int], told: Collection[int]
+) -> Show:
+    """Each number as it may be shown beside the others. A releaser's own practices are `told` exactly."""
     apart = {cell: counted(total) for cell, total in numbers.items()}
-    own = {("practice", practice) for practice in own_practices()} & apart.keys()
+    own = {("practice", practice) for practice in told} & apart.keys()
     values = INSIDE.protected(
         {cell: one.blurred for cell, one in apart.items()},
         list(_sums(found, practices)),
@@ -235,4 +269,4 @@ def kept_for_planners(definition: Definition, on: dt.date) -> Json:
     }
 
 
-__all__ = ["Counted", "Plan", "kept_for_planners", "plan_from", "plan_of", "plan_of_cohort"]
+__all__ = ["Plan", "kept_for_planners", "plan_from", "plan_of", "plan_of_cohort", "steps_for_anybody"]

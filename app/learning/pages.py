@@ -9,6 +9,7 @@ from werkzeug.exceptions import Conflict
 
 from app import audit, clock
 from app.cohorts.models import Cohort
+from app.cohorts.plans import steps_for_anybody
 from app.learning import figures
 from app.learning.models import LearningPage, PublishedLearning
 from app.learning.rules import SECTIONS, Figure, narrowing, values_of
@@ -116,8 +117,9 @@ def filled(sections: Json, shown: list[Figure]) -> dict[str, str]:
 
 def narrowing_of(programme_id: int) -> list[Json]:
     """How the frozen cohort came about, step by step, made safe; nothing before it is frozen."""
-    statement = select(Cohort.attrition).where(Cohort.programme_id == programme_id, Cohort.state == "frozen")
-    return narrowing(db.session.scalars(statement).one_or_none() or [])
+    statement = select(Cohort).where(Cohort.programme_id == programme_id, Cohort.state == "frozen")
+    cohort = db.session.scalars(statement).one_or_none()
+    return narrowing(steps_for_anybody(cohort)) if cohort else []
 
 
 def names_in(programme_id: int) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.cohorts.plans import Step
 from app.library.identifiers import identifiers_in
 from app.library.rules import placeholders_of
 from app.suppression import OUTSIDE
@@ -85,16 +86,9 @@ def figures(counts: Iterable[tuple[str, str, int]]) -> list[Figure]:
     return [Figure(name, kind, OUTSIDE.shown(count), whole, first[0].lower()) for name, kind, count in rows]
 
 
-def narrowing(attrition: Iterable[Json]) -> list[Json]:
-    """How a cohort came about, made safe: each step's label, how many it took out and how many were left."""
-    return [
-        {
-            "label": step["label"],
-            "lost": _in_words(OUTSIDE.shown(step["lost"])),
-            "left": _in_words(OUTSIDE.shown(step["left"])),
-        }
-        for step in attrition
-    ]
+def narrowing(steps: Iterable[Step]) -> list[Json]:
+    """How a cohort came about: each step's label, how many it took out and how many were left, in words."""
+    return [{"label": step.label, "lost": step.lost.words, "left": step.left.words} for step in steps]
 
 
 def _in_words(count: int | None) -> str:

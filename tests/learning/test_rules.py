@@ -1,5 +1,7 @@
 import pytest
 
+from app.cohorts.plans import Step
+from app.cohorts.showing import Count
 from app.learning.rules import faults_in, few_in, figures, missing, named_in, narrowing, values_of
 from app.programmes.rules import SPINE
 
@@ -23,9 +25,8 @@ def test_a_text_is_filled_with_what_may_be_shown() -> None:
 
 
 def test_the_steps_to_the_cohort_are_made_safe() -> None:
-    assert narrowing([{"label": "died", "lost": 3, "left": 15791}]) == [
-        {"label": "died", "lost": "fewer than 8", "left": "15,790"}
-    ]
+    steps = [Step("died", True, Count(None), Count(15790, exact=False))]
+    assert narrowing(steps) == [{"label": "died", "lost": "hidden", "left": "about 15,790"}]
 
 
 @pytest.mark.parametrize(
