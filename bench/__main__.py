@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 
 from app import clock, embedded
 from app.embedded import Servers
-from bench import pages, queries
+from bench import imports, pages, queries
 from bench.filling import FOLDER, ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
 from bench.table import Row, Statements, drawn
 from bench.timing import COUNTED, WARM_UP, interleaved
@@ -27,11 +27,13 @@ def main() -> None:
     """Prepare, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--events", type=int, default=imports.EVENTS, help="how many events are brought in")
+    given = parser.parse_args()
+    rounds = given.rounds
     begun, load = time.monotonic(), os.getloadavg()[0]
     try:
         one, thousand = prepare("bench_one", ONE, _migrate), prepare("bench_thousand", THOUSAND, _migrate)
-        rows = measure(one, thousand, rounds)
+        rows = [*measure(one, thousand, rounds), *imports.measure(_migrate, given.events)]
         head = _circumstances(one, rounds, load)
     finally:
         embedded.stop(FOLDER)

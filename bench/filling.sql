@@ -32,8 +32,9 @@ AS $$
     FROM generate_series(first, last) pcn, generate_series(0, 3) n;
 
     INSERT INTO import_file (tenant_id, kind, source, file_name, state, rows, read_rows, counts, "cursor", form_key,
-                             data_date, brought_by, brought_at)
-    SELECT pcn, 'people', 'bench', 'people.csv', 'done', people, people, '{}', '{}', 'bench', at::date, 'Bench', at
+                             data_date, brought_by, brought_at, whole, doubts)
+    SELECT pcn, 'people', 'bench', 'people.csv', 'done', people, people, '{}', '{}', 'bench', at::date, 'Bench', at,
+           false, '[]'
     FROM generate_series(first, last) pcn;
 
     INSERT INTO programme (tenant_id, id, name, aim, state, setup, owner_name, created_at, live_at, form_key)
@@ -63,10 +64,10 @@ AS $$
                                               'man', 'ton', 'well') AS family) names
     ORDER BY pcn, n;
 
-    INSERT INTO participant (tenant_id, programme_id, person_id, practice_id, status, status_since, joined_at)
+    INSERT INTO participant (tenant_id, programme_id, person_id, practice_id, status, status_since, joined_at, wave)
     SELECT tenant_id, tenant_id, id, practice_id,
            pg_temp.one_of(id, 'identified', 'contacted', 'engaged', 'wants a call', 'plan agreed'),
-           at - mod(id, 60) * interval '1 day', at
+           at - mod(id, 60) * interval '1 day', at, 1
     FROM person WHERE tenant_id BETWEEN first AND last ORDER BY tenant_id, id;
 
     INSERT INTO milestone (tenant_id, participant_id, kind, at)

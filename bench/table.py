@@ -1,5 +1,6 @@
 """The table that `make bench` prints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.timing import median
@@ -46,7 +47,21 @@ class Statements:
         return "statements of the page", "", str(self.count), "", "", f"at most {self.aim}", met
 
 
-def drawn(rows: list[Row | Statements]) -> str:
+@dataclass(frozen=True)
+class Megabytes:
+    """How much memory a process had at most."""
+
+    count: float
+    aim: float
+    what: str
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        met = "met" if self.count <= self.aim else "missed"
+        return self.what, "", f"{self.count:.0f} MB", "", "", f"at most {self.aim:.0f}", met
+
+
+def drawn(rows: Sequence[Row | Statements | Megabytes]) -> str:
     """The rows under their head, in Markdown, padded so that they read well on a terminal too."""
     lines = [HEAD, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]

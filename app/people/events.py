@@ -12,12 +12,12 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.people import rules, values
+from app.people import merging, rules, values
 from app.people.codes import MEASURES
 from app.people.columns import EVENTS
 from app.people.models import ImportFile
 from app.people.packing import Memo, Packer, clean, copied, joined
-from app.people.patients import number_in, number_of
+from app.people.patients import BAD_CHECK_DIGIT, number_in, number_of
 from app.people.staging import joined_by_hash, with_memory
 from app.people.understanding import (
     SET_ASIDE,
@@ -115,7 +115,10 @@ def halves(value: str, unit: str) -> list[str]:
 
 
 def packer(places: Mapping[str, int], width: int, around: Surroundings) -> Packer:
-    """What packs a plain line; raises Refusal or SetAside for any other."""
+    """What packs a plain line; raises Refusal or SetAside for any other.
+
+    The check digit is looked at where nobody has the number: whoever is in the lists has a good one.
+    """
     number, on, code, value, unit = (places[name] for name in ("nhs_number", "on", "code", "value", "unit"))
     term = places.get("term")
     days = Memo(lambda cell: past(_day(clean(cell), around.today), around.today))
@@ -124,7 +127,10 @@ def packer(places: Mapping[str, int], width: int, around: Surroundings) -> Packe
 
     def pack(line: int, cells: list[str]) -> str:
         after = rest[cells[code], cells[value], cells[unit]]
-        head = f"{line}\t{number_of(cells[number])}\t{days[cells[on]]}\t"
+        digits = cells[number].replace(" ", "").replace("-", "")
+        if len(digits) != rules.NHS_DIGITS or not (digits.isascii() and digits.isdigit()):
+            digits = number_of(cells[number])
+        head = f"{line}\t{digits}\t{days[cells[on]]}\t"
         if type(after) is str:
             return f"{head}{terms[cells[term]] if term is not None else ''}\t{after}\n"
         return "".join(f"{head}{half}\n" for half in after)
@@ -148,22 +154,22 @@ def packed_value(code: str, value: str, unit: str) -> str | list[str]:
 WEIGH = f"""
 SELECT r.line, r.key, r.cells,
   CASE WHEN p.id IS NULL THEN r.data
-       ELSE r.data || jsonb_build_object('person_id', coalesce(p.merged_into, p.id)) END AS data,
+       ELSE r.data || jsonb_build_object('person_id', p.id) END AS data,
   CASE WHEN p.id IS NULL THEN 'refused' ELSE r.outcome END AS outcome,
   CASE WHEN r.outcome = 'refused' OR p.id IS NOT NULL THEN r.reason ELSE '{NOT_LISTED}' END AS reason
 FROM reading r
 LEFT JOIN person p ON p.nhs_number = r.data->>'nhs_number'
 """  # noqa: S608 - built from the names above, nothing else
 
-# What comes under the number of a merged record belongs to the person.
+# What comes under the number of a merged record is moved to the person when all is saved: see `finish`.
 _LINK = """
 INSERT INTO staged_event (tenant_id, import_id, line, person_id, "on", code, term, value, unit, original)
-SELECT :tenant, :import_id, r.line, coalesce(p.merged_into, p.id), r."on", r.code, r.term, r.value, r.unit,
+SELECT :tenant, :import_id, r.line, p.id, r."on", r.code, r.term, r.value, r.unit,
   r.original
 FROM packed r JOIN person p ON p.nhs_number = r.nhs_number
 """
 _UNKNOWN = """
-SELECT DISTINCT line FROM packed r
+SELECT DISTINCT line, nhs_number FROM packed r
 WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.nhs_number = r.nhs_number)
 """
 
@@ -172,8 +178,12 @@ def link(found: ImportFile, copied_rows: int) -> tuple[int, dict[int, Row]]:
     """Link the packed lines to people of the lists: how many rows; and the lines whose person is in none."""
     asked = {"import_id": found.id, "tenant": found.tenant_id}
     linked = int(db.session.execute(text(_LINK), asked).rowcount)  # type: ignore[attr-defined]
-    unknown = db.session.scalars(text(_UNKNOWN)) if linked < copied_rows else ()
-    return linked, {line: refused(NOT_LISTED) for line in unknown}
+    unknown = db.session.execute(text(_UNKNOWN)) if linked < copied_rows else ()
+    return linked, {line: refused(_why_unknown(number)) for line, number in unknown}
+
+
+def _why_unknown(number: str) -> str:
+    return NOT_LISTED if rules.has_check_digit(number) else BAD_CHECK_DIGIT
 
 
 _TWICE = """
@@ -191,6 +201,13 @@ DELETE FROM staged_event s USING coded_event e
 WHERE s.import_id = :import_id AND e.person_id = s.person_id AND e.code = s.code AND e."on" = s."on"
   AND e.value IS NOT DISTINCT FROM s.value
 """
+# What came under the number of a merged record before is the person's by now.
+_HELD_ELSEWHERE = """
+DELETE FROM staged_event s USING person p, coded_event e
+WHERE s.import_id = :import_id AND p.id = s.person_id AND p.merged_into IS NOT NULL
+  AND e.person_id = p.merged_into AND e.code = s.code AND e."on" = s."on"
+  AND e.value IS NOT DISTINCT FROM s.value
+"""
 _LEFT = "SELECT count(DISTINCT line) FROM staged_event WHERE import_id = :import_id"
 
 
@@ -201,6 +218,8 @@ def settle(found: ImportFile) -> Settled:
     with joined_by_hash(), with_memory():
         again, lines_again = db.session.execute(text(_TWICE), asked).one()
         held = db.session.execute(text(_HELD), asked).rowcount  # type: ignore[attr-defined]
+        if merging.any_merged():
+            held += db.session.execute(text(_HELD_ELSEWHERE), asked).rowcount  # type: ignore[attr-defined]
         new = rows - again - held
         if rows != lines:  # pairs: two events of one line
             new = db.session.scalar(text(_LEFT), asked) or 0
@@ -239,8 +258,9 @@ def save(found: ImportFile, after: int, upto: int) -> int:
 
 
 def finish(found: ImportFile) -> None:
-    """Keep apart what cannot be true."""
+    """Keep apart what cannot be true, and give people what came under the numbers of merged records."""
     db.session.execute(text(_KEEP_APART), {"import_id": found.id})
+    merging.gather()
 
 
 BULK = Bulk("staged_event", AT_ONCE, ("on",), packer, link, settle, save)

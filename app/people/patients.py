@@ -13,6 +13,7 @@ from app.people.packing import NULL, Memo, Packer, clean, copied
 from app.people.understanding import REFUSED, Bulk, Cells, Kind, Refusal, Row, Surroundings
 from tenants.db import Json
 
+BAD_CHECK_DIGIT = "bad check digit"
 TWICE = ("refused", "same NHS number twice")
 AT_ONCE = 20_000
 
@@ -69,13 +70,13 @@ def number_in(cells: Cells) -> str:
     if not number:
         raise Refusal("no NHS number")
     if not rules.has_check_digit(number):
-        raise Refusal("bad check digit")
+        raise Refusal(BAD_CHECK_DIGIT)
     return number
 
 
 def number_of(cell: str) -> str:
     """The NHS number in a cell, as plain ones are found at once; raises Refusal."""
-    digits = cell.translate(rules.BETWEEN_DIGITS)
+    digits = cell.replace(" ", "").replace("-", "")
     if (
         len(digits) == rules.NHS_DIGITS
         and digits.isascii()

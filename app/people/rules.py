@@ -8,7 +8,6 @@ NOT_GIVEN = frozenset({"", "n/a", "na", "null", "none", "nil", "-", "unknown", "
 NO = frozenset({"n", "no", "0", "false", "f"})
 NHS_DIGITS = 10
 ZERO = ord("0")
-BETWEEN_DIGITS = dict.fromkeys(map(ord, " -"))
 EARLIEST = dt.date(1900, 1, 1)
 SERIAL_FROM = dt.date(1899, 12, 30)  # day 0 of Excel's dates that are shown as numbers
 
@@ -45,7 +44,7 @@ def nhs_number_of(text: str) -> str:
 
     Raises Unreadable for anything else. The check digit is not looked at: see `has_check_digit`.
     """
-    digits = text.translate(BETWEEN_DIGITS)
+    digits = text.replace(" ", "").replace("-", "")
     if not (len(digits) == NHS_DIGITS and digits.isascii() and digits.isdigit()):
         digits = re.sub(r"[\s\-‐‑–]", "", given(text))
     if digits and not (len(digits) == NHS_DIGITS and digits.isascii() and digits.isdigit()):

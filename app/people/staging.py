@@ -83,7 +83,6 @@ def copy_packed(packer: Packer, lines: Lined) -> tuple[int, Lined]:
             for start in range(0, len(lines), BLOCK):
                 copy.write("".join(_packed(packer, lines[start : start + BLOCK], odd)))
         copied = cursor.rowcount
-    connection.exec_driver_sql("ANALYZE pg_temp.packed")
     return copied, odd
 
 
