@@ -8,8 +8,8 @@ from sqlalchemy import and_, exists, func, select
 from app import clock
 from app.cohorts.definition import cohort_of
 from app.cohorts.models import Cohort, Release
-from app.cohorts.release import practices_of
-from app.here import can, here
+from app.cohorts.release import own_practices, practices_of
+from app.here import can
 from app.permissions import P
 from app.programmes import next_steps, tasks, today
 from app.programmes.models import Participant, Programme
@@ -64,52 +64,23 @@ def freeze_next(programme: Programme) -> Todo | None:
 @next_steps.offers
 def release_next(programme: Programme) -> Todo | None:
     """Release one's own practice's people."""
-    waiting = [one for one in _waiting_for_release() if one.id == programme.id]
-    return _todo(waiting[0]) if waiting else None
+    waiting = [one.id for one, unreleased, _ in _own_programmes() if unreleased]
+    return _todo(programme) if programme.id in waiting else None
 
 
 @today.offers
-def to_release() -> list[Todo]:
-    """Programmes that wait for the release of one's own practice."""
-    return [_todo(programme) for programme in _waiting_for_release()]
+def own_practice() -> list[Todo]:
+    """Programmes that wait for the release of one's own practice, and who joined those it has released."""
+    return [todo for row in _own_programmes() for todo in _todos(*row)]
 
 
-@today.offers
-def joined() -> list[Todo]:
-    """Who has joined a programme by a refresh, of one's own practice that had released its people before."""
-    own = here.place.practices if here.place else frozenset()
-    if not can(P.RELEASE_PEOPLE) or not own:
-        return []
-    covered = (
-        (Release.tenant_id == Participant.tenant_id)
-        & (Release.programme_id == Participant.programme_id)
-        & (Release.practice_id == Participant.practice_id)
-        & Release.withdrawn_at.is_(None)
-        & (Release.released_at < Participant.joined_at)
-    )
-    counted = (
-        select(Programme.id, Programme.name, func.count())
-        .join(
-            Participant,
-            (Participant.tenant_id == Programme.tenant_id) & (Participant.programme_id == Programme.id),
-        )
-        .join(Release, covered)
-        .where(
-            Participant.wave > 1,
-            Participant.practice_id.in_(own),
-            Participant.joined_at > clock.now() - TOLD_FOR,
-            Programme.state != "closed",
-        )
-        .group_by(Programme.id, Programme.name)
-        .order_by(Programme.name)
-    )
-    return [_joined(*row) for row in db.session.execute(counted)]
-
-
-def _joined(programme_id: int, name: str, count: int) -> Todo:
-    words = f"{'person' if count == 1 else 'people'} of your practice joined {name}"
-    hint = "Your release covers them. You can take it back."
-    return Todo(words, url_for("cohorts.releases", programme_id=programme_id), count, hint)
+def _todos(programme: Programme, unreleased: int, joined: int) -> list[Todo]:
+    found = [_todo(programme)] if unreleased else []
+    if joined:
+        words = f"{'person' if joined == 1 else 'people'} of your practice joined {programme.name}"
+        hint = "Your release covers them. You can take it back."
+        found.append(Todo(words, url_for("cohorts.releases", programme_id=programme.id), joined, hint))
+    return found
 
 
 def _todo(programme: Programme) -> Todo:
@@ -117,23 +88,37 @@ def _todo(programme: Programme) -> Todo:
     return Todo(f"Release your practice’s people for {programme.name}", link, 0, "Or decide not to.")
 
 
-def _waiting_for_release() -> list[Programme]:
-    own = here.place.practices if here.place else frozenset()
-    if not can(P.RELEASE_PEOPLE) or not own:
+def _own_programmes() -> list[tuple[Programme, int, int]]:
+    """The open programmes with people of one's own practices, by name.
+
+    With each how many wait for the release, and how many have joined by a refresh since it, in the last days.
+    """
+    own = own_practices()
+    if not own:
         return []
-    released = exists().where(
+    of_programme = and_(
+        Participant.tenant_id == Programme.tenant_id, Participant.programme_id == Programme.id
+    )
+    released = and_(
         Release.tenant_id == Participant.tenant_id,
         Release.programme_id == Participant.programme_id,
         Release.practice_id == Participant.practice_id,
         Release.withdrawn_at.is_(None),
     )
-    waiting = (
-        select(Participant.programme_id)
-        .where(Participant.practice_id.in_(own), ~released)
-        .group_by(Participant.programme_id)
+    joined = and_(
+        Participant.wave > 1,
+        Participant.joined_at > Release.released_at,
+        Participant.joined_at > clock.now() - TOLD_FOR,
     )
-    statement = select(Programme).where(Programme.id.in_(waiting), Programme.state != "closed")
-    return list(db.session.scalars(statement.order_by(Programme.name)))
+    statement = (
+        select(Programme, func.count().filter(Release.id.is_(None)), func.count().filter(joined))
+        .join(Participant, of_programme)
+        .outerjoin(Release, released)
+        .where(Participant.practice_id.in_(own), Programme.state != "closed")
+        .group_by(Programme.tenant_id, Programme.id)
+        .order_by(Programme.name)
+    )
+    return [(row[0], row[1], row[2]) for row in db.session.execute(statement)]
 
 
 @today.offers
