@@ -1,4 +1,4 @@
-"""Values from file to record: converted with the original beside them, or set aside; twice changes nothing."""
+"""Values from file to record: converted with the original kept, or set aside; twice changes nothing."""
 
 import datetime as dt
 from decimal import Decimal
@@ -57,7 +57,7 @@ def test_values_are_kept_in_one_unit_with_what_they_came_as(ada):
     assert held() == {
         (WEIGHT, Decimal("78.02"), "kg", "12st 4lb"),
         (WEIGHT, Decimal("78.24"), "kg", "172.5 lb"),
-        (HEIGHT, Decimal("177.80"), "cm", X,
+        (HEIGHT, Decimal("177.80"), "cm", "5'10\""),
         (HBA1C, Decimal("48.00"), "mmol/mol", "6.5 %"),
         (BMI, Decimal("31.40"), "kg/m2", None),
     }
