@@ -11,14 +11,15 @@ from app.audit import AuditEvent
 from app.outreach import choices
 from app.outreach.models import ContactChoice
 from app.people import imports, merging
-from app.people.merging import CannotMerge, belongings
-from app.people.models import CodedEvent, Person, PersonMerge, SourceEntry
+from app.people.merging import CannotMerge
+from app.people.models import CodedEvent, Person, PersonMerge, SetAsideValue, SourceEntry
+from app.people.moving import belongings
 from app.programmes import milestones
 from app.programmes.merged import LEFT_OUT
 from app.programmes.models import Milestone, Participant, Programme
 from tenants.db import Base, db
 from tests import rows
-from tests.people.files import ADA, BEN
+from tests.people.files import ADA, BEN, events
 from tests.people.files import people as list_of
 from tests.people.files import person as line
 from tests.people.sources import source
@@ -225,6 +226,62 @@ def test_opt_outs_of_either_record_hold_for_the_person_also_those_said_afterward
         choices.never_contact(other, source="an old letter", entered_by="Cora", channel="call")
         held = select(ContactChoice.person_id, ContactChoice.channel).order_by(ContactChoice.id)
         assert db.session.execute(held).all() == [(kept, "any"), (kept, "call")]
+
+
+BMI = "60621009,BMI"
+
+
+def test_values_that_come_under_the_other_number_are_the_persons_until_the_merge_is_undone(acting, two):
+    kept, other = two
+    with acting("dover-town", "clara"):
+        done = merged(two)
+        lines = (
+            f"{BEN},05/01/2026,{BMI},31,kg/m2",
+            f"{BEN},06/01/2026,{BMI},312,kg/m2",
+            f"{ADA},07/01/2026,{BMI},32,kg/m2",
+        )
+        for again in (False, True):
+            found = imports.bring_in(source("events"), events(*lines), "events.csv", TAKEN, "Alan")
+            assert found.counts["new"] == (0 if again else 2)
+            rows_of(kept, [31, 32], ["312"])
+            rows_of(other, [], [] if not again else ["312"])
+        merging.undo(done.id)
+        rows_of(kept, [32], None)
+        rows_of(other, [31], ["312"])
+
+
+def rows_of(person_id: int, measured: list[int], apart: list[str] | None) -> None:
+    """The person's values, and (where asked) the values set aside."""
+    taken = select(CodedEvent.value).where(CodedEvent.person_id == person_id).order_by(CodedEvent.value)
+    assert list(db.session.scalars(taken)) == measured
+    kept_apart = select(SetAsideValue.value).where(SetAsideValue.person_id == person_id)
+    assert apart is None or list(db.session.scalars(kept_apart)) == apart
+
+
+def test_values_that_came_in_go_back_along_a_chain_of_merges(acting, two, world):
+    kept, other = two
+    with acting("dover-town", "clara"):
+        third = rows.person(world.practices["G82999"], 103).id
+        first, second = merged(two), merging.merge(third, kept, "again")
+        line_of = f"{BEN},05/01/2026,{BMI},31,kg/m2"
+        imports.bring_in(source("events"), events(line_of), "events.csv", TAKEN, "Alan")
+        rows_of(third, [31], [])
+        merging.undo(second.id)
+        rows_of(kept, [31], [])
+        merging.undo(first.id)
+        rows_of(other, [31], [])
+
+
+def test_rows_of_lists_that_came_under_the_other_number_go_back_too(acting, two):
+    kept, other = two
+    with acting("dover-town", "clara"):
+        done = merged(two)
+        text = f"NHS No;Service\r\n{BEN};Podiatry\r\n{ADA};Podiatry\r\n".encode()
+        imports.bring_in(source("service"), text, "list.csv", TAKEN, "Alan")
+        linked = select(SourceEntry.person_id).order_by(SourceEntry.key)
+        assert list(db.session.scalars(linked)) == [kept, kept]
+        merging.undo(done.id)
+        assert list(db.session.scalars(linked)) == [kept, other]
 
 
 # What cannot be.
