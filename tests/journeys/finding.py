@@ -4,8 +4,10 @@ import datetime as dt
 
 from sqlalchemy import select
 
+from app.demo.linked_data import PURPOSE, SIGNED, SOURCES
 from app.people.models import Person as Patient
 from app.programmes.models import Participant
+from tests.journeys.browser import Person
 from tests.journeys.journey import EXPECTED, PCN, Journey
 from tests.journeys.onboarding import PRACTICES
 
@@ -19,12 +21,37 @@ SECONDS = 90_000  # milliseconds, at most, for a file of fifty thousand rows
 # 3
 
 
+def when_nothing_can_be_brought_in_without_an_agreement(journey: Journey) -> None:
+    alan = journey.at_desk("Alan Pryor").go_to("Data").sees("Mandy Fagg can register")
+    alan.open(f"{PCN}/data/bring-in").sees("No source can be used yet")
+
+
+def when_the_manager_registers_where_data_comes_from(journey: Journey) -> None:
+    """The sources, names and words are those of the demonstration, where the rest of them come in."""
+    mandy = journey.at_desk("Mandy Fagg").go_to("Today").follow("Register where your data comes from")
+    for number, (name, kind, holds, controller, classes, _) in enumerate(SOURCES):
+        if number:
+            mandy.go_to("Data").follow("All about sources").follow("Register a source")
+        mandy.fill(name=name, holds=holds, controller=controller, purpose=PURPOSE).choose("kind", kind)
+        mandy.press("Register").sees(f"{name} is registered")
+        _sign(mandy, f"KMISA-2026-{number:03}", classes)
+
+
+def _sign(mandy: Person, reference: str, classes: tuple[str, ...]) -> None:
+    mandy.press("Save the agreement").is_told_what_is_wrong("Enter the agreement’s reference")
+    mandy.fill(reference=reference, signed_by=SIGNED)
+    mandy.page.locator('input[name="lawful_basis"]').nth(1).check()
+    mandy.choose("data_classes", *classes)
+    mandy.date("starts_on", EXTRACTED).date("ends_on", EXTRACTED + dt.timedelta(days=365))
+    mandy.press("Save the agreement").sees("In date")
+
+
 def when_the_analyst_brings_in_a_file_that_is_no_list(journey: Journey) -> None:
     picture = journey.files / "picture.csv"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
     alan = journey.at_desk("Alan Pryor").go_to("Data").follow("Bring in a file")
-    alan.press("Bring in").is_told_what_is_wrong("Select what the file holds", "Choose a file")
-    alan.choose("kind", "people").date("data_date", EXTRACTED).attach("file", picture).press("Bring in")
+    alan.press("Bring in").is_told_what_is_wrong("Select where the file comes from", "Choose a file")
+    _from(alan, SOURCES[0][0]).date("data_date", EXTRACTED).attach("file", picture).press("Bring in")
     alan.is_told_what_is_wrong("CSV")
 
 
@@ -36,11 +63,15 @@ def when_the_analyst_brings_in_the_coded_events(journey: Journey) -> None:
     _bring_in(journey, "events", "gp_events.csv")
 
 
+def _from(alan: Person, source: str) -> Person:
+    """At the upload, with that source chosen."""
+    return alan.open(f"{PCN}/data/sources").follow(source).follow("Bring in a file")
+
+
 def _bring_in(journey: Journey, kind: str, name: str) -> None:
-    alan = journey.at_desk("Alan Pryor").open(f"{PCN}/data/bring-in")
-    alan.choose("kind", kind).date("data_date", EXTRACTED).attach("file", journey.file(name)).press(
-        "Bring in"
-    )
+    source = next(source for source, of, *_ in SOURCES if of == kind)
+    alan = _from(journey.at_desk("Alan Pryor"), source)
+    alan.date("data_date", EXTRACTED).attach("file", journey.file(name)).press("Bring in")
     alan.sees_within("Waits for you", SECONDS).looks(f"preview-of-{kind}")
     journey.kept[f"preview of {kind}"] = alan.cells("Rows by outcome")
 

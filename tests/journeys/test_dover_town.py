@@ -30,6 +30,8 @@ def test_02_the_manager_starts_the_shared_programme(journey: Journey) -> None:
 
 
 def test_03_an_analyst_brings_in_the_practices_data(journey: Journey) -> None:
+    finding.when_nothing_can_be_brought_in_without_an_agreement(journey)
+    finding.when_the_manager_registers_where_data_comes_from(journey)
     finding.when_the_analyst_brings_in_a_file_that_is_no_list(journey)
     finding.when_the_analyst_brings_in_the_patient_list(journey)
     finding.then_refused_rows_are_listed_by_line_with_the_reason(journey)
