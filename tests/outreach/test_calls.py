@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.outreach import choices, pages
 from app.outreach.models import Call, CallAttempt, ContactChoice
+from app.people.models import Person
 from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
@@ -223,6 +224,18 @@ def test_a_call_is_not_shown_once_the_person_must_not_be_rung(calls: Outreach) -
     calls.change(lambda: choices.never_contact(call.person_id, source="x", entered_by="y"))
     page = calls.client_of("lena").get(f"{BASE}/calls/{call.id}", follow_redirects=True)
     assert "Do not ring: asked not to be contacted." in page.text
+
+
+def test_where_a_restricted_person_lives_is_not_on_a_form_that_comes_back(calls: Outreach) -> None:
+    call = _call(calls)
+    shown = _claim(calls, call).text
+    assert "High Street" in shown
+    calls.change(lambda: db.session.execute(update(Person).values(sensitive=True)))
+    page = calls.client_of("lena").sent(f"{BASE}/calls/{call.id}", outcome="")
+    assert page.status_code == 422
+    for hidden in ("High Street", "CT16 1AA", "07700 900"):
+        assert hidden in shown
+        assert hidden not in page.text
 
 
 def test_who_opts_out_after_the_list_was_made_is_not_rung(calls: Outreach) -> None:
