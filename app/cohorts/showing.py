@@ -99,6 +99,11 @@ def table(counts: Mapping[Cell, int], policy: Policy = INSIDE) -> Table[Cell]:
     return Table({cell: as_shown(count) for cell, count in found.cells.items()}, as_shown(found.total))
 
 
+def alone(count: int, policy: Policy = INSIDE) -> Count:
+    """A count that stands on its own, as the person here may see it."""
+    return Count(count) if sees_exactly() else as_shown(policy.shown(count))
+
+
 def as_shown(value: int | None) -> Count:
     """The count of what a policy gave; zero is exact."""
     return Count(value, exact=value == 0)

@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, func, select
 
-from app import clock, suppression
+from app import clock
 from app.addresses import page_number
+from app.cohorts import showing
 from app.cohorts.release import released_practices
 from app.here import can
 from app.library.documents import fill_html, html_of
@@ -73,7 +74,7 @@ def programme_page(programme: Programme) -> dict[str, Any]:
         "steps": shown,
         "barriers": _barriers(programme.id),
         "people": len(everyone),
-        "unreleased": unreleased,
+        "unreleased": showing.alone(unreleased),
         "unscreened": unscreened,
     }
 
@@ -84,10 +85,9 @@ def _waits_for_screening(known: Known) -> bool:
 
 
 def _barriers(programme_id: int) -> list[tuple[str, str]]:
-    """Barriers with counts, small ones hidden from those who may not see people."""
-    heard = dict(barriers_heard(programme_id))
-    shown = heard if can(Permission.SEE_PEOPLE) else suppression.INSIDE.table(heard).cells
-    return [(barrier, suppression.words(count)) for barrier, count in shown.items()]
+    """Barriers with counts, as the person here may see them."""
+    heard = showing.table(dict(barriers_heard(programme_id))).cells
+    return [(barrier, count.words) for barrier, count in heard.items()]
 
 
 @dataclass(frozen=True)
