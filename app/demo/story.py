@@ -113,11 +113,19 @@ def begin(story: Story) -> None:
     mandy.follow("Save as version 1").press(
         "Save the version", why="As the set-up has it, on the extract’s day"
     )
-    mandy.open(f"{programme}/cohort/freeze").press("Freeze", screened_first="no")
+    mandy.open(f"{programme}/cohort/freeze").press("Freeze", screened_first="yes")
     for name in RELEASERS:
         releaser = story.visitor(name).open(f"{programme}/releases/release")
         releaser.press("Release", basis=releaser.choices("basis")[0])
+    screen(story, programme)
     mandy.open(f"{programme}/change-state").press("Change the state", action="go live")
+
+
+def screen(story: Story, programme: str) -> None:
+    """The clinician looks through the list, page by page, and keeps everybody."""
+    clara = story.visitor("Dr Clara Osei").open(f"{programme}/screening")
+    while 'name="chosen"' in clara.text:
+        clara.press("Decide of those ticked", chosen=clara.choices("chosen"), decision="keep")
 
 
 def approve_items(story: Story) -> None:
