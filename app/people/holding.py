@@ -57,8 +57,11 @@ def hold_back(only: int | None = None) -> int:
     Asked when records are merged, and after each file that may have told something new of a merged record.
     """
     asked = {"only": only, "forever": FOREVER.isoformat(), "silent": NO_TELEPHONE}
+    db.session.flush()
     result = db.session.execute(text(_HOLD_BACK), asked)
-    db.session.expire_all()
+    for row in list(db.session.identity_map.values()):
+        if isinstance(row, Person):
+            db.session.expire(row)
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

@@ -144,6 +144,7 @@ def undo(merge_id: int) -> PersonMerge:
     _tell(done.moved["stayed"], undone=True)
     for person in (kept, merged):
         audit.record("undid merge of", "person", done.id, person_id=person.id, purpose=PURPOSE)
+    db.session.flush()
     db.session.expire_all()
     return done
 

@@ -52,6 +52,7 @@ def move_all(kept_id: int, merged_id: int) -> tuple[dict[str, list[int]], dict[s
     """Move all that can move to the kept record; the ids of what moved and of what stayed, by table."""
     moved: dict[str, list[int]] = {}
     stayed: dict[str, list[int]] = {}
+    db.session.flush()
     for one in belongings():
         ids, stay = move(one, kept_id, merged_id, stayed)
         moved |= {one.table.name: ids} if ids else {}

@@ -245,7 +245,8 @@ RETURNING s.changes
 def save(found: ImportFile, after: int, upto: int) -> int:
     """Save the new and changed people of lines `after` < line ≤ `upto`; returns how many.
 
-    What a line only says again is held since its day from then on.
+    What a line only says again is held since its day from then on. Whom a merged record protects is held back
+    in the same transaction.
     """
     weighing = Weighing(found)
     span = weighing.asked(found) | {
@@ -255,6 +256,7 @@ def save(found: ImportFile, after: int, upto: int) -> int:
         changed = db.session.scalars(text(_update(weighing)), span).all()
         made = new_pseudonyms(db.session.scalar(text(_COUNT), span) or 0)
         added = db.session.execute(text(_insert(weighing)), span | {"pseudonyms": made})
+    merging.hold_back()
     new: int = added.rowcount  # type: ignore[attr-defined]
     found.cursor = found.cursor | {"touched": found.cursor.get("touched", 0) + new + len(changed)}
     return new + sum(map(int, changed))
@@ -279,9 +281,8 @@ def gone(found: ImportFile) -> int:
 
 
 def finish(found: ImportFile) -> None:
-    """Mark who is missing from a whole extract, and hold back whom a merged record protects."""
+    """Mark who is missing from a whole extract."""
     if found.whole:
         asked = {"import_id": found.id, "on": found.data_date}
         with joined_by_hash():
             db.session.execute(text(f"UPDATE person p SET missing_since = :on WHERE {_GONE}"), asked)  # noqa: S608
-    merging.hold_back()
