@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -84,30 +83,3 @@ def files_of(source: Source) -> Sequence[ImportFile]:
     return db.session.scalars(
         mine.order_by(ImportFile.brought_at.desc(), ImportFile.id.desc()).limit(PAGE)
     ).all()
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How much of bringing in data waits: files to look at, columns to name, work that has stopped."""
-
-    to_save: int
-    to_name: int
-    stopped: int
-
-    @property
-    def files(self) -> int:
-        """How many files wait for somebody."""
-        return self.to_save + self.to_name
-
-
-def waiting() -> Waiting:
-    """What of bringing in data waits in the PCN."""
-    stopped = select(func.count(Outbox.id)).where(
-        Outbox.kind.in_(("people.read", "people.save")), Outbox.failed_at.is_not(None)
-    )
-    counted = select(_in_state("checked"), _in_state("mapping"), stopped.scalar_subquery())
-    return Waiting(*db.session.execute(counted).one())
-
-
-def _in_state(state: str) -> Any:
-    return select(func.count(ImportFile.id)).where(ImportFile.state == state).scalar_subquery()

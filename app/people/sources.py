@@ -1,10 +1,10 @@
 """Where data comes from, and whether an agreement lets a PCN bring it in today."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import audit, clock
@@ -100,13 +100,18 @@ def open_sources() -> Sequence[Source]:
 
 def sources_listed() -> list[Listed]:
     """All sources with how they stand today and their last saved file, open ones first, by name."""
+    return listed(grouped((row[0], row[1]) for row in db.session.execute(with_agreements())))
+
+
+def listed(standings: Mapping[Source, Standing]) -> list[Listed]:
+    """The sources with the last saved file of each."""
     last = _last_saved()
-    return [Listed(source, standing, last.get(source.id)) for source, standing in standings().items()]
+    return [Listed(source, standing, last.get(source.id)) for source, standing in standings.items()]
 
 
-def standings() -> dict[Source, Standing]:
-    """How each source stands today, open ones first, by name."""
-    both = (
+def with_agreements() -> Select[Source, SourceAgreement]:
+    """Selects each source beside each of its agreements, open ones first, by name."""
+    return (
         select(Source, SourceAgreement)
         .outerjoin(
             SourceAgreement,
@@ -114,8 +119,12 @@ def standings() -> dict[Source, Standing]:
         )
         .order_by(Source.closed_at.is_not(None), Source.name, Source.id)
     )
+
+
+def grouped(rows: Iterable[tuple[Source, SourceAgreement | None]]) -> dict[Source, Standing]:
+    """How each source stands today, from it and its agreements side by side."""
     agreements: dict[Source, list[SourceAgreement]] = {}
-    for source, agreement in db.session.execute(both):
+    for source, agreement in rows:
         agreements.setdefault(source, []).extend([agreement] if agreement else [])
     return {source: _standing(source, mine) for source, mine in agreements.items()}
 

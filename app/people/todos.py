@@ -1,14 +1,13 @@
 """What of bringing in data waits for the person here: on the page "Data", and on "Today"."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
 from app.here import can
-from app.people import lists
-from app.people.linking import waiting_count
-from app.people.sources import Listed
+from app.people.models import Source
+from app.people.sources import Standing
+from app.people.waiting import Waiting
 from app.permissions import Permission as P
 from app.render import count, date
 
@@ -22,12 +21,12 @@ class Doing:
     hint: str = ""
 
 
-def doings(listed: Sequence[Listed], who: str) -> list[Doing]:
+def doings(waiting: Waiting, who: str) -> list[Doing]:
     """What waits, the most pressing first. `who` are the managers who can put an agreement right."""
-    return [*_files(lists.waiting()), *_queue(), *_agreements(listed, who)]
+    return [*_files(waiting), *_queue(waiting.to_link), *_agreements(waiting, who)]
 
 
-def _files(waiting: lists.Waiting) -> list[Doing]:
+def _files(waiting: Waiting) -> list[Doing]:
     found, below = [], url_for("people.imports", _anchor="files")
     if waiting.stopped:
         hint = "Ask your PCN manager to look at the background work in Settings."
@@ -40,8 +39,7 @@ def _files(waiting: lists.Waiting) -> list[Doing]:
     return found
 
 
-def _queue() -> list[Doing]:
-    waiting = waiting_count()
+def _queue(waiting: int) -> list[Doing]:
     if not waiting:
         return []
     words = count(waiting, "row of a list waits", "rows of lists wait")
@@ -49,16 +47,17 @@ def _queue() -> list[Doing]:
     return [Doing(f"{words} for a decision", url_for("people.queue") if can(P.SEE_QUEUE) else "", hint)]
 
 
-def _agreements(listed: Sequence[Listed], who: str) -> list[Doing]:
-    return [_agreement(one, who) for one in listed if one.standing.asks]
+def _agreements(waiting: Waiting, who: str) -> list[Doing]:
+    asking = ((source, standing) for source, standing in waiting.standings.items() if standing.asks)
+    return [_agreement(source, standing, who) for source, standing in asking]
 
 
-def _agreement(one: Listed, who: str) -> Doing:
-    standing, name = one.standing, one.source.name
+def _agreement(source: Source, standing: Standing, who: str) -> Doing:
+    name = source.name
     if standing.soon and standing.agreement:
         words = f"The agreement for {name} ends on {date(standing.agreement.ends_on)}"
     else:
         words = f"Nothing can be brought in from {name}: {standing.because}"
     if can(P.MANAGE_SOURCES):
-        return Doing(words, url_for("people.agree", source_id=one.source.id), "Record an agreement.")
-    return Doing(words, url_for("people.view_source", source_id=one.source.id), f"{who} can put it right.")
+        return Doing(words, url_for("people.agree", source_id=source.id), "Record an agreement.")
+    return Doing(words, url_for("people.view_source", source_id=source.id), f"{who} can put it right.")

@@ -21,8 +21,9 @@ from app.people.formats import MOST_LINES
 from app.people.forms import UploadForm
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, Source
-from app.people.sources import KIND_WORDS, Listed, NoAgreement, sources_listed, who_can_help
+from app.people.sources import KIND_WORDS, Listed, NoAgreement, listed, sources_listed, who_can_help
 from app.people.todos import doings
+from app.people.waiting import waiting_in_data
 from app.people.workbooks import LIMITS
 from app.permissions import Permission, requires
 from app.render import render
@@ -46,7 +47,7 @@ def list_imports() -> Response:
     """What of bringing in data needs doing, the sources, and the files, newest first."""
     page = page_number(request.args)
     found, count = lists.imports_page(page)
-    listed, who = sources_listed(), who_can_help()
+    waiting, who = waiting_in_data(), who_can_help()
     return render(
         "people/imports.jinja",
         found=found,
@@ -54,10 +55,10 @@ def list_imports() -> Response:
         page=page,
         pages=max(-(-count // lists.PAGE), 1),
         kinds=KINDS,
-        listed=listed,
-        usable=[one for one in listed if one.standing.usable],
+        listed=listed(waiting.standings),
+        usable=[one for one in waiting.standings.values() if one.usable],
         kind_words=KIND_WORDS,
-        todos=doings(listed, who),
+        todos=doings(waiting, who),
         who=who,
     )
 
@@ -66,10 +67,10 @@ def list_imports() -> Response:
 @requires(Permission.BRING_IN_DATA)
 def upload() -> Response | Redirect:
     """Take a file in, stored in pieces, and leave it to be read."""
-    listed = sources_listed()
-    form = _upload_form(listed)
+    sources = sources_listed()
+    form = _upload_form(sources)
     if not form.validate_on_submit():
-        return _form(form, listed, 422 if form.is_submitted() else 200)
+        return _form(form, sources, 422 if form.is_submitted() else 200)
     before = select(ImportFile).where(ImportFile.form_key == form.form_key.data)
     again = db.session.scalars(before).one_or_none()
     if again is not None:
@@ -81,14 +82,14 @@ def upload() -> Response | Redirect:
         return _already(db.session.scalars(before).one())
     except NoAgreement:
         form.source.errors = ["The agreement with this source has just ended"]
-        return _form(form, listed, 422)
+        return _form(form, sources, 422)
     return redirect(url_for("people.view_import", import_id=found.id), 303)
 
 
-def _upload_form(listed: Sequence[Listed], **given: Any) -> UploadForm:
+def _upload_form(sources: Sequence[Listed], **given: Any) -> UploadForm:
     """The form with the sources that may be used today; the address may say which is meant."""
     form = UploadForm(data={"source": request.args.get("source")}, **given)
-    return form.of([one.source for one in listed if one.standing.usable])
+    return form.of([one.source for one in sources if one.standing.usable])
 
 
 def _stored(form: UploadForm) -> ImportFile:
@@ -112,14 +113,14 @@ def _already(found: ImportFile) -> Redirect:
     return redirect(url_for("people.view_import", import_id=found.id), 303)
 
 
-def _form(form: UploadForm, listed: Sequence[Listed], status: int) -> Response:
-    unusable = [one for one in listed if not one.standing.usable and one.source.closed_at is None]
+def _form(form: UploadForm, sources: Sequence[Listed], status: int) -> Response:
+    unusable = [one for one in sources if not one.standing.usable and one.source.closed_at is None]
     return render(
         "people/upload.jinja",
         status,
         form=form,
         limits=_limits(),
-        kinds={one.source.kind: KINDS[one.source.kind] for one in listed if one.source.kind in KINDS},
+        kinds={one.source.kind: KINDS[one.source.kind] for one in sources if one.source.kind in KINDS},
         errors=error_summary(form),
         unusable=unusable,
         who=who_can_help(),
@@ -140,12 +141,12 @@ def _limit() -> int:
 
 @bp.errorhandler(RequestEntityTooLarge)
 def _too_big(_error: RequestEntityTooLarge) -> Response:
-    listed = sources_listed()
-    form = _upload_form(listed, formdata=None)
+    sources = sources_listed()
+    form = _upload_form(sources, formdata=None)
     form.file.errors = [
         f"The file is larger than {_limit()} MB. Split it into smaller files and bring in each."
     ]
-    return _form(form, listed, 413)
+    return _form(form, sources, 413)
 
 
 @bp.get("/<int:import_id>")

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from app.here import can
 from app.library.browsing import waiting_for_approval
-from app.people.linking import waiting_count
 from app.people.models import Person
 from app.permissions import P
 from app.programmes import today
@@ -44,14 +43,6 @@ def drafts() -> list[Todo]:
     number = waiting_for_approval() if can(P.APPROVE_LIBRARY) else 0
     words = "draft to approve in the library" if number == 1 else "drafts to approve in the library"
     return [Todo(words, url_for("library.browse", show="ours", state="draft"), number)] if number else []
-
-
-@today.offers
-def to_link() -> list[Todo]:
-    """Rows of lists that wait for somebody to say whom they are about."""
-    number = waiting_count() if can(P.LINK_PEOPLE) else 0
-    words = "row to link to a person" if number == 1 else "rows to link to people"
-    return [Todo(words, url_for("people.queue"), number)] if number else []
 
 
 @offers

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.people import rules
 
@@ -84,7 +86,7 @@ def test_two_digits_are_the_latest_year_that_is_not_in_the_future():
 
 
 @pytest.mark.parametrize(
-    "written", ["31/02/2026", "2026-13-01", "1/1/1066", "yesterday", "45000", "29/02/2025"]
+    "written", ["31/02/2026", "2026-13-01", "1/1/1066", "yesterday", "4500", "450000", "29/02/2025"]
 )
 def test_a_date_that_does_not_exist_is_not_read(written):
     with pytest.raises(rules.Unreadable):
@@ -113,3 +115,15 @@ def test_postcodes_have_one_space():
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
     assert rules.formula_safe(cell) == f"'{cell}"
     assert rules.formula_safe("plain") == "plain"
+
+
+def test_a_number_of_five_digits_is_a_day_as_excel_counts_them():
+    assert rules.date_of("45750", TODAY) == rules.date_of("45750.75", TODAY) == dt.date(2025, 4, 3)
+    assert rules.date_of("25600", TODAY) == dt.date(1970, 2, 1)
+
+
+@given(st.integers(1, 28), st.integers(1, 12), st.sampled_from("/.- "), st.sampled_from(["25", "2025"]))
+def test_a_date_could_be_meant_month_first_exactly_when_swapping_gives_another_date(day, month, mark, year):
+    written = f"{day:02}{mark}{month:02}{mark}{year}"
+    swapped = day <= 12 and day != month
+    assert rules.day_first(written) == swapped
