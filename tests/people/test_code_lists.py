@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from app.people import code_lists as lists
 from app.people.code_lists import KINDS, UnknownCodeList, code_list, code_lists, versions_of
 from app.people.codes import MEASURES
 
@@ -99,6 +100,31 @@ def test_a_list_or_version_that_does_not_exist_is_said_by_name():
         code_list("gout")
     with pytest.raises(UnknownCodeList, match="“hypertension” has no version 1999-01-01"):
         code_list("hypertension", "1999-01-01")
+
+
+TWO_VERSIONS = """
+- name: gout
+  kind: condition
+  versions:
+    - version: 2026-01-01
+      source: First
+      concepts: [{code: "90560007", term: Gout}]
+    - version: 2027-01-01
+      source: Second
+      concepts: [{code: "90560007", term: Gout}, {code: "190828008", term: Gouty arthropathy}]
+"""
+
+
+def test_a_new_version_stands_before_the_old_one_which_stays_as_it_was(tmp_path, monkeypatch):
+    file = tmp_path / "lists.yaml"
+    file.write_text(TWO_VERSIONS)
+    monkeypatch.setattr(lists, "FILE", file)
+    monkeypatch.setattr(lists, "_read", lists._read.__wrapped__)
+    assert [version.version for version in versions_of("gout")] == ["2027-01-01", "2026-01-01"]
+    assert code_list("gout").source == "Second"
+    assert code_list("gout", "2026-01-01").codes == ("90560007",)
+    assert lists.codes_ever("gout") == {"90560007", "190828008"}
+    assert code_list("gout").fingerprint != code_list("gout", "2026-01-01").fingerprint
 
 
 PAGE = "/pcn/dover-town/data/code-lists"
