@@ -6,7 +6,7 @@ Groups then are AND, OR and NOT, whose rules for null are the ones that `definit
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, null, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, and_, case, cast, func, literal, not_, null, or_, select, true
 
 from app.cohorts.facts import BMI_CODES, Facts, codes_of, years_before
 from app.library import cohort_rules as rules
@@ -47,7 +47,8 @@ def can_be_missing(node: Node) -> bool:
 def _of_group(kind: str, truths: Sequence[Truth]) -> Truth:
     if kind == "all of":
         return and_(*truths)
-    return or_(*truths) if kind == "any of" else not_(or_(*truths))
+    # The cast is for its brackets: NOT … IS NULL would be NOT (… IS NULL).
+    return or_(*truths) if kind == "any of" else cast(not_(or_(*truths)), Boolean)
 
 
 def _age(rule: rules.Age, facts: Facts) -> Truth:
