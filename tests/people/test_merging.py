@@ -350,6 +350,11 @@ def test_two_records_are_found_compared_merged_and_made_two_again(client_of, act
     client = client_of("clara")
     found = client.get(f"{BEFORE}/find?q=love")
     assert "2 records found" in found.text
+    ticked = client.get(f"{BEFORE}/find?record={two[0]}")
+    assert "1 record ticked. Search for the other one" in ticked.text
+    again = client.get(f"{BEFORE}/find?record={two[0]}&q=999 000 1022")
+    assert again.text.count('type="checkbox"') == 2
+    assert again.text.count("checked") == 1
     address = f"{BEFORE}/compare?record={two[0]}&record={two[1]}"
     page = client.get(address)
     assert "Are these two records of one person?" in page.text
