@@ -126,7 +126,11 @@ def edit_rule(programme_id: int) -> Response:
     cohort = cohort_of(programme)
     if cohort.state == "frozen":
         return back(programme, FROZEN, "info")
-    spot = _spot(cohort)
+    try:
+        spot = spot_from(request.args, cohort.definition)
+    except NoSuchPlace:
+        flash("That place in the definition is not there. Choose one below.", "info")
+        return _to_builder(programme)
     form = _form_of(spot, programme, cohort)
     if request.method == "GET":
         return rule_page(programme, spot, form, costs_of(definition_of(cohort), cohort.on_date))
@@ -135,13 +139,6 @@ def edit_rule(programme_id: int) -> Response:
     if request.form.get("intent") == "try":
         return _tried(programme, cohort, spot, form)
     return _saved(programme, spot, form)
-
-
-def _spot(cohort: Cohort) -> Spot:
-    try:
-        return spot_from(request.args, cohort.definition)
-    except NoSuchPlace:
-        raise NotFound from None
 
 
 def _form_of(spot: Spot, programme: Programme, cohort: Cohort) -> RuleForm:

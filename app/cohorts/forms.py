@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from werkzeug.datastructures import FileStorage
 from wtforms.validators import Length
 
 from app.cohorts.definition import countable
@@ -61,7 +62,7 @@ class ReadInForm(Form):
 
     def validate_text(self, field: Any) -> None:
         """Read the file where one was chosen, else what was pasted; say each fault with its place."""
-        if self.file.data:
+        if isinstance(self.file.data, FileStorage) and self.file.data.filename:
             field.data = _text_of(self.file.data.stream.read(LONGEST_FILE * 4 + 1))
         if not field.data:
             raise ValidationError("Choose a file, or paste a definition")

@@ -32,7 +32,7 @@ class _OfAList(RuleForm):
         ]
         self.kept = codes_of(self.was)
         own = [(OWN, self._as_it_is(self.kept))] if self.kept else []
-        self.code_list.choices = [("", "Choose a list"), *own, *newest]
+        self.code_list.choices = [("", "Choose one"), *own, *newest]
 
     def _as_it_is(self, codes: Json) -> str:
         if "list" in codes:

@@ -86,8 +86,8 @@ class AgeForm(RuleForm):
     kind = "age"
     title = "Age"
     hint = "Whole years on the day on which people are counted"
-    youngest = whole_field("From", "Enter the youngest age", OLDEST)
-    oldest = whole_field("To", "Enter the oldest age", OLDEST, _NotBelow("youngest"))
+    youngest = whole_field("Youngest age", "Enter the youngest age", OLDEST)
+    oldest = whole_field("Oldest age", "Enter the oldest age", OLDEST, _NotBelow("youngest"))
 
     @classmethod
     def data_of(cls, node: Json) -> Json:

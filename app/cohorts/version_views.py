@@ -1,7 +1,6 @@
 """Versions of a definition: kept with a reason, listed, compared, and brought back."""
 
 from flask import Response, flash, redirect, request, url_for
-from werkzeug.exceptions import NotFound
 
 from app.cohorts import definition
 from app.cohorts.definition import AlreadyFrozen, ChangedMeanwhile, cohort_of, mark_of
@@ -70,7 +69,7 @@ def compare(programme_id: int) -> Response:
     listed = versions_of(cohort_of(programme))
     by_number = {str(version.number): version for version in listed}
     if len(listed) < 2:
-        raise NotFound
+        return redirect(url_for(".versions", programme_id=programme.id), 303)  # type: ignore[return-value]
     before = by_number.get(request.args.get("from", ""), listed[1])
     after = by_number.get(request.args.get("to", ""), listed[0])
     return render(
