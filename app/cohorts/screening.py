@@ -18,6 +18,7 @@ from app.cohorts.models import Release, Screening
 from app.people.models import Person
 from app.programmes.milestones import reach_many, withdraw_many
 from app.programmes.models import Participant
+from app.programmes.rules import WAYS_OUT
 from tenants import scope
 from tenants.db import db
 from tenants.models import Practice
@@ -105,9 +106,17 @@ def person_of() -> ColumnElement[bool]:
 
 
 def still_in() -> ColumnElement[bool]:
-    """Whether nothing but screening has left them out. Needs the join to `live`."""
-    by_screening = func.coalesce(Screening.decision == LEAVE_OUT, False)
-    return and_(or_(Participant.status != "left out", by_screening), Person.merged_into.is_(None))
+    """Whether they are still to be thought of: nothing but screening has left them out, they have not opted
+    out, died or left the practice. Needs the join to `live`."""
+    by_screening = and_(
+        Participant.status == "left out", func.coalesce(Screening.decision == LEAVE_OUT, False)
+    )
+    return and_(
+        or_(Participant.status.not_in(WAYS_OUT), by_screening),
+        Person.merged_into.is_(None),
+        Person.died_on.is_(None),
+        or_(Person.left_on.is_(None), Person.left_on > clock.today()),
+    )
 
 
 def to_screen(*columns: Any) -> Select[Any]:

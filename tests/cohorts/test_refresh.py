@@ -129,7 +129,7 @@ def test_the_care_team_sees_who_would_move_and_why(
     assert "New in the data" in page
     assert "No longer meets: latest BMI 30 or more" in page
     assert "Died" in page
-    assert "1 person no longer meet" in page
+    assert "1 person no longer meets the definition, and stays in because" in page
     assert "The PCN manager or an analyst refreshes the cohort" in page
 
 

@@ -363,6 +363,24 @@ def test_values_that_cannot_be_true_or_are_not_yet_raise_no_flag(acting: Acting,
         assert screening_list.flagged_in(number) == 0
 
 
+def test_who_opted_out_died_or_left_is_not_screened_any_more(
+    client_of: Client, acting: Acting, number: int
+) -> None:
+    with acting("dover-town"):
+        reach(who("Ada00").id, "opted out")
+        people = {row.given_name: row for row in db.session.scalars(select(Person))}
+        people["Ada01"].died_on = people["Ada02"].left_on = dt.date(2026, 11, 1)
+        people["Ada03"].left_on = dt.date(2999, 1, 1)
+        db.session.commit()
+    page = client_of("clara").get(address(number)).text
+    assert "of 3 people decided" in page
+    assert [name for name in NAMES if name in page] == ["Ada03", "Ada04", "Ada05"]
+    opted_out = of(acting, "Ada00")
+    client_of("clara").post(address(number, f"/{opted_out}"), data={"decision": "keep", "seen": "0"})
+    assert rows(acting) == []
+    assert status(acting, "Ada00") == "opted out"
+
+
 def test_merged_records_are_not_screened(client_of: Client, acting: Acting, number: int) -> None:
     with acting("dover-town"):
         people = db.session.scalars(select(Person).order_by(Person.given_name)).all()
