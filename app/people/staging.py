@@ -90,7 +90,7 @@ def _packed(packer: Packer, lines: Lined, odd: list[tuple[int, list[str]]]) -> l
     texts, pack, width = [], packer.pack, packer.width
     for line, cells in lines:
         try:
-            if len(cells) != width:
+            if len(cells) < width or any(map(str.strip, cells[width:])):
                 raise Refusal
             texts.append(pack(line, cells))
         except (Refusal, SetAside):

@@ -72,7 +72,7 @@ class Bulk:
     save: Callable[[ImportFile, int, int], int]
 
 
-EVERY_KIND = ("people", "events", "service", "named", "council")
+PEOPLE_AND_LISTS = ("people", "service", "named", "council")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Kind:
     saved_outcomes: tuple[str, ...] = ("new", "changed")
     finish: Callable[[ImportFile], None] | None = None
     gone: Callable[[ImportFile], int] | None = None
-    against: tuple[str, ...] = EVERY_KIND
+    against: tuple[str, ...] = PEOPLE_AND_LISTS
     bulk: Bulk | None = None
 
 
