@@ -219,7 +219,7 @@ class ActivityFilter(Form):
     )
     since = DateParts("From")
     until = DateParts("To")
-    people = Tick("Only what was seen or done of one person")
+    people = Tick("Only what is about one person")
 
     def asked_by(self, *, practice: bool) -> "ActivityFilter":
         """The filter for a practice, which may ask by NHS number, or for anybody else, who may not."""
