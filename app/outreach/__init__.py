@@ -2,7 +2,17 @@
 
 from flask import Flask
 
-from app.outreach import call_views, jobs, letter_views, models, reply_views, todo, views
+from app.outreach import (
+    account_views,
+    call_views,
+    callback_views,
+    jobs,
+    letter_views,
+    models,
+    reply_views,
+    todo,
+    views,
+)
 from app.outreach.gateways import Captured
 
 
@@ -12,4 +22,14 @@ def init_app(app: Flask) -> None:
     app.extensions["gateway"] = Captured()
 
 
-__all__ = ["call_views", "init_app", "jobs", "letter_views", "models", "reply_views", "todo"]
+__all__ = [
+    "account_views",
+    "call_views",
+    "callback_views",
+    "init_app",
+    "jobs",
+    "letter_views",
+    "models",
+    "reply_views",
+    "todo",
+]

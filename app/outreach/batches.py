@@ -4,12 +4,13 @@ Each change of state is one conditional UPDATE that must touch the row, so that 
 one effect and one clear message.
 """
 
+import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from app import audit, clock, outbox
@@ -37,6 +38,7 @@ from tenants.db import Json, db
 OPEN = ("built", "approved", "sending", "paused")
 NO_LONGER_ASKED = frozenset({Reason.ANSWERED, Reason.OPTED_OUT, Reason.LEFT_OUT})
 TOGETHER = 1000  # rows in one INSERT
+LANES, ONE_LANE = 4, 100  # workers that may share a batch of more than so many people
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ def recipient_of(known: Known, channel: str) -> str:
     """Where a message to this person goes by `channel`; empty where there is nowhere."""
     if channel == "letter":
         return address_block(known.person).replace("\n", ", ")
+    if channel == "email":
+        return known.facts.email
     number = mobile_of(known.facts.mobile) if channel == "text" else phone_of(known.facts)
     return number or ""
 
@@ -211,10 +215,11 @@ def approve(batch: Batch, step: Step) -> bool:
     if not _move(batch, ("built",), "approved", approved_at=clock.now(), **changes):
         return _too_late("approve", batch)
     held = hold_back(batch, step)
-    kind, label = (
-        ("outreach.letters", "Make letters") if step.channel == "letter" else ("outreach.send", "Send texts")
-    )
-    outbox.leave(kind, f"{label}: {step.name}", {"batch_id": batch.id}, key=f"{batch.id}:approved")
+    if step.channel == "letter":
+        key = f"{batch.id}:approved"
+        outbox.leave("outreach.letters", f"Make letters: {step.name}", {"batch_id": batch.id}, key=key)
+    else:
+        _leave_sending(batch, step, "approved")
     audit.record("approved", "batch", batch.id, held_back=held)
     return True
 
@@ -249,9 +254,18 @@ def resume(batch: Batch, step: Step) -> bool:
     """Go on sending. False where the batch was not paused."""
     if not _move(batch, ("paused",), "sending"):
         return _too_late("resume", batch)
-    key = f"{batch.id}:{clock.now().isoformat()}"
-    outbox.leave("outreach.send", f"Send texts: {step.name}", {"batch_id": batch.id}, key=key)
+    _leave_sending(batch, step, secrets.token_hex(4))
     return _recorded("resumed", batch)
+
+
+def _leave_sending(batch: Batch, step: Step, why: str) -> None:
+    """Leave the batch to be sent, by several workers at once where there are several."""
+    many = db.session.scalar(
+        select(func.count()).where(Contact.batch_id == batch.id, Contact.state == "waiting")
+    )
+    for lane in range(LANES if (many or 0) > ONE_LANE else 1):
+        key = f"{batch.id}:{why}:{lane}"
+        outbox.leave("outreach.send", f"Send: {step.name}", {"batch_id": batch.id}, key=key)
 
 
 def cancel(batch: Batch, step: Step) -> bool:

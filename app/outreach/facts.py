@@ -119,6 +119,7 @@ def _read(
         information_format=person.information_format,
         mobile=person.mobile,
         home_phone=person.home_phone,
+        email=person.email,
         address_complete=bool(person.house and person.street and person.postcode),
         status=participant.status,
         ask_again_on=again,

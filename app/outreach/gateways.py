@@ -1,9 +1,10 @@
-"""Where messages leave the service. Only the captured gateway is connected: it keeps what it is given.
+"""Where messages leave the service: one gateway a PCN and channel, and what every gateway promises.
 
 A gateway is the outside world. What it took stays taken even when our own transaction is rolled back
 afterwards, which is why a reference is asked for with `find` before anything is sent again.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from flask import current_app
@@ -18,40 +19,69 @@ class Refused(RuntimeError):
     """The gateway will not take this message; the sentence says why. Trying again would not help."""
 
 
+class Busy(RuntimeError):
+    """The gateway takes nothing at this moment: nothing was taken, and it is tried again in a while."""
+
+
+class Unclear(RuntimeError):
+    """It broke in the middle: the gateway may have the message. It is asked before it is tried again."""
+
+
+class NotConnected(RuntimeError):
+    """The gateway does not know us: the sentence says what a PCN manager puts right."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on its way out. `reference` is ours, `subject` and `letter` only some channels have."""
+
+    reference: str
+    channel: str
+    recipient: str
+    body: str = ""
+    subject: str = ""
+    letter: bytes = b""
+
+
 class Gateway(Protocol):
     """Something that takes messages."""
 
-    says: str
+    @property
+    def says(self) -> str:
+        """What the pages say of it."""
 
-    def find(self, reference: str) -> bool:
-        """Whether a message with this reference was taken before."""
+    def find(self, message: Message) -> str | None:
+        """What the gateway calls the message with this reference; None where it was never taken."""
 
-    def send(self, reference: str, channel: str, recipient: str, body: str) -> None:
-        """Hand over one message. Raises Refused where it will never be taken."""
+    def send(self, message: Message) -> str:
+        """Hand over one message; what the gateway calls it. Raises Refused, Busy, Unclear or NotConnected."""
 
 
 class Captured:
     """Keeps messages as rows that can be read in the application, in transactions of its own."""
 
-    says = "No text gateway is connected. Messages are captured here and not sent to anybody's phone."
+    @property
+    def says(self) -> str:
+        """That nothing goes out."""
+        return "No text gateway is connected. Messages are captured here and not sent to anybody's phone."
 
-    def find(self, reference: str) -> bool:
-        """Whether there is a row with this reference."""
+    def find(self, message: Message) -> str | None:
+        """The reference, where there is a row with it."""
         with current_app.app_context():
-            return bool(db.session.scalar(select(exists().where(CapturedMessage.reference == reference))))
+            there = db.session.scalar(select(exists().where(CapturedMessage.reference == message.reference)))
+            return message.reference if there else None
 
-    def send(self, reference: str, channel: str, recipient: str, body: str) -> None:
+    def send(self, message: Message) -> str:
         """Keep the message, committed at once like anything that has left the house."""
         row = CapturedMessage(
-            reference=reference, channel=channel, recipient=recipient, body=body, at=clock.now()
+            reference=message.reference,
+            channel=message.channel,
+            recipient=message.recipient,
+            body=message.body,
+            at=clock.now(),
         )
         with current_app.app_context():
             db.session.add(row)
-            audit.record("captured", "message", purpose="direct care", reference=reference)
+            audit.record("captured", "message", purpose="direct care", reference=message.reference)
             db.session.commit()
-
-
-def gateway() -> Gateway:
-    """The gateway of this application."""
-    found: Gateway = current_app.extensions["gateway"]
-    return found
+        return message.reference

@@ -6,20 +6,23 @@ marks. Killed at any point, the next run asks first, so nobody gets a message tw
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import CursorResult, Select, select, update
 
 from app import audit, clock, outbox
 from app.library.models import LibraryItem
-from app.outreach import hours, letters, links
+from app.outreach import accounts, delivery, hours, letters, links
 from app.outreach.batches import recipient_of
-from app.outreach.facts import known_of, sending_of
-from app.outreach.gateways import Refused, gateway
+from app.outreach.facts import Known, known_of, sending_of
+from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, Sending, why_not
-from app.outreach.wording import Letterhead, text_for
+from app.outreach.wording import Letterhead, message_for
 from app.programmes.milestones import reach_many
 from app.programmes.models import Programme
 from tenants import scope
@@ -29,6 +32,10 @@ CHUNK = 50
 GOING = ("approved", "sending")
 LOOK_AGAIN = dt.timedelta(minutes=5)
 SOON = dt.timedelta(seconds=5)
+LONGEST = dt.timedelta(seconds=20)  # that one run sends before it commits
+IN_A_WHILE = dt.timedelta(seconds=30)
+NO_TIME = dt.timedelta(0)
+MOST_TRIES = 5
 
 
 @outbox.handles("outreach.send")
@@ -37,7 +44,9 @@ def send(payload: Json) -> outbox.Later | None:
     batch = db.session.get(Batch, (scope.current().tenant, payload["batch_id"]))
     if batch is None:
         return None
-    _settle(batch)
+    run = Run(batch, db.session.get_one(Step, (scope.current().tenant, batch.step_id)).channel)
+    if again := run.settle(_in_state(batch, "sending"), asking=True):
+        return again
     db.session.refresh(batch)
     sending = sending_of(batch.programme_id)
     if batch.state == "cancelled":
@@ -47,9 +56,12 @@ def send(payload: Json) -> outbox.Later | None:
     wait_until = _wait_until(sending, clock.now())
     if wait_until is not None:
         return outbox.Later(wait_until)
-    if _mark_next(batch):
-        return outbox.Later(clock.now())
-    return None if _finish(batch) else outbox.Later(clock.now() + SOON)
+    marked, left = _mark_next(batch.id, run.channel)
+    if marked:
+        return run.settle(_of_ids(marked)) or outbox.Later(clock.now())
+    if left:
+        return outbox.Later(accounts.next_minute())
+    return None if _finish(batch, run.channel) else outbox.Later(clock.now() + SOON)
 
 
 def _cancel_rest(batch: Batch) -> None:
@@ -60,15 +72,15 @@ def _cancel_rest(batch: Batch) -> None:
 
 
 def _closed(batch: Batch) -> bool:
-    _move(batch, "paused")
+    _move(batch.id, "paused")
     audit.record("paused", "batch", batch.id, reason="the programme is closed")
     return True
 
 
-def _move(batch: Batch, state: str, **values: Any) -> bool:
+def _move(batch_id: int, state: str, **values: Any) -> bool:
     """Change the state of a batch that is still going out; False where somebody has stopped it meanwhile."""
     statement = (
-        update(Batch).where(Batch.id == batch.id, Batch.state.in_(GOING)).values(state=state, **values)
+        update(Batch).where(Batch.id == batch_id, Batch.state.in_(GOING)).values(state=state, **values)
     )
     result = db.session.execute(statement.execution_options(synchronize_session=False))
     return isinstance(result, CursorResult) and result.rowcount == 1
@@ -82,43 +94,136 @@ def _wait_until(sending: Sending, moment: dt.datetime) -> dt.datetime | None:
 
 
 def _in_state(batch: Batch, state: str) -> Select[Contact]:
-    return (
-        select(Contact)
-        .where(Contact.batch_id == batch.id, Contact.state == state)
-        .order_by(Contact.id)
-        .limit(CHUNK)
-        .with_for_update(skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    return _claimed(select(Contact).where(Contact.batch_id == batch.id, Contact.state == state).limit(CHUNK))
 
 
-def _mark_next(batch: Batch) -> int:
-    # The batch's row is taken before its contacts', as whoever cancels does, so that the two cannot lock up.
-    if not _move(batch, "sending"):
-        return 0
-    contacts = list(db.session.scalars(_in_state(batch, "waiting")))
-    for contact in contacts:
-        contact.state = "sending"
+def _of_ids(ids: Sequence[int]) -> Select[Contact]:
+    return _claimed(select(Contact).where(Contact.id.in_(ids), Contact.state == "sending"))
+
+
+def _claimed(which: Select[Contact]) -> Select[Contact]:
+    """Locked, without those that another worker has at this moment."""
+    locked = which.order_by(Contact.id).with_for_update(skip_locked=True, key_share=True)
+    return locked.execution_options(populate_existing=True)
+
+
+def _mark_next(batch_id: int, channel: str) -> tuple[list[int], bool]:
+    """Mark the next chunk as being sent, committed by itself; its ids, and whether somebody is left.
+
+    Committed at once, so that a worker that dies while it sends leaves behind whom to ask the gateway for,
+    and so that the rate of the minute is not held up by the sending of one chunk.
+    """
+    with current_app.app_context():
+        # The batch's row is taken before its contacts', as whoever cancels does, so that no two lock up.
+        if not _move(batch_id, "sending"):
+            return [], False
+        waiting = select(Contact).where(Contact.batch_id == batch_id, Contact.state == "waiting")
+        contacts = list(db.session.scalars(_claimed(waiting.limit(CHUNK))))
+        going = contacts[: accounts.take(channel, len(contacts))]
+        for contact in going:
+            contact.state, contact.tries = "sending", contact.tries + 1
+            links.give_link(contact)
+        audit.record("marked", "messages", batch_id, count=len(going))
+        db.session.commit()
+        return [contact.id for contact in going], len(going) < len(contacts)
+
+
+@dataclass
+class Run:
+    """One run of sending: a batch on a channel, and until when it goes on before it commits."""
+
+    batch: Batch
+    channel: str
+    until: dt.datetime = field(default_factory=lambda: clock.now() + LONGEST)
+
+    def settle(self, which: Select[Contact], *, asking: bool = False) -> outbox.Later | None:
+        """Send what was marked, unless something has changed since; when to go on where that is not at once.
+
+        `asking` is for what a run before this one left behind: the gateway may have it already.
+        """
+        marked = list(db.session.scalars(which))
+        if not marked:
+            return None
+        again = self._each(marked, asking)
+        sent = [contact.participant_id for contact in marked if contact.state == "sent"]
+        reach_many(sent, "contacted")
+        others = len(marked) - len(sent)
+        audit.record("sent", "messages", self.batch.id, count=len(sent), not_sent=others)
+        return again
+
+    def _each(self, marked: Sequence[Contact], asking: bool) -> outbox.Later | None:
+        gateway, words = accounts.gateway_of(self.channel), _words(self.batch)
+        for number, contact in enumerate(marked):
+            try:
+                if clock.now() > self.until:
+                    raise Busy
+                self._one(contact, gateway, words, asking)
+            except (Busy, NotConnected, Unclear) as trouble:
+                if isinstance(trouble, Unclear):
+                    _leave_unclear(contact)
+                    number += 1
+                _put_back(marked[number:])
+                return self._after(trouble)
+        return None
+
+    def _one(
+        self, contact: Contact, gateway: Gateway, words: tuple[LibraryItem, Letterhead], asking: bool
+    ) -> None:
+        taken = gateway.find(_question(contact, self.channel)) if asking else None
+        if taken is not None:
+            _is_sent(contact, taken)
+            return
+        state = db.session.scalar(select(Batch.state).where(Batch.id == self.batch.id))
+        if state not in GOING:
+            contact.state = "cancelled" if state == "cancelled" else "waiting"
+            return
+        known = known_of([contact.participant_id])[contact.participant_id]
+        reason = why_not(known.facts, self.channel, sending_of(self.batch.programme_id), clock.now())
+        if reason is not None:
+            contact.state = "waiting" if reason in FOR_NOW else "held back"
+            contact.reason = None if reason in FOR_NOW else reason
+            return
+        self._deliver(contact, known, gateway, *words)
+
+    def _deliver(
+        self, contact: Contact, known: Known, gateway: Gateway, template: LibraryItem, head: Letterhead
+    ) -> None:
         links.give_link(contact)
-    audit.record("marked", "messages", batch.id, count=len(contacts))
-    return len(contacts)
+        contact.recipient = recipient_of(known, self.channel)
+        message = message_for(self.channel, template.body, contact, known, head)
+        try:
+            taken = gateway.send(message)
+        except Refused as refusal:
+            contact.state, contact.reason = "failed", str(refusal)
+            return
+        contact.body = message.body.replace(links.token_of(contact), "…")
+        _is_sent(contact, taken)
+
+    def _after(self, trouble: Exception) -> outbox.Later | None:
+        """When to go on: at once where the time of this run was over, else when the gateway had a rest."""
+        if isinstance(trouble, NotConnected):
+            _move(self.batch.id, "paused", manifest=self.batch.manifest | {"problem": str(trouble)})
+            audit.record("paused", "batch", self.batch.id, reason=str(trouble))
+        wait = NO_TIME if clock.now() > self.until else IN_A_WHILE
+        return outbox.Later(clock.now() + wait)
 
 
-def _settle(batch: Batch) -> None:
-    """Send what was marked, unless the gateway has it already or something has changed since."""
-    marked = list(db.session.scalars(_in_state(batch, "sending")))
-    if not marked:
-        return
-    template, head = _words(batch)
-    for contact in marked:
-        if gateway().find(contact.reference):
-            _is_sent(contact)
-        else:
-            _deliver(contact, batch, template, head)
-    sent = [contact.participant_id for contact in marked if contact.state == "sent"]
-    reach_many(sent, "contacted")
-    others = len(marked) - len(sent)
-    audit.record("sent", "messages", batch.id, count=len(sent), not_sent=others)
+def _question(contact: Contact, channel: str) -> Message:
+    return Message(contact.reference, channel, contact.recipient)
+
+
+def _leave_unclear(contact: Contact) -> None:
+    """The gateway may have it: the next run asks. After too many tries it has failed."""
+    if contact.tries >= MOST_TRIES:
+        contact.state, contact.reason = "failed", "the gateway did not answer"
+    else:
+        contact.tries += 1
+
+
+def _put_back(contacts: Sequence[Contact]) -> None:
+    for contact in contacts:
+        if contact.state == "sending":
+            contact.state = "waiting"
 
 
 def _words(batch: Batch) -> tuple[LibraryItem, Letterhead]:
@@ -129,42 +234,35 @@ def _words(batch: Batch) -> tuple[LibraryItem, Letterhead]:
     return template, letterhead_of(programme)
 
 
-def _deliver(contact: Contact, batch: Batch, template: LibraryItem, head: Letterhead) -> None:
-    state = db.session.scalar(select(Batch.state).where(Batch.id == batch.id))
-    if state not in GOING:
-        contact.state = "cancelled" if state == "cancelled" else "waiting"
-        return
-    known = known_of([contact.participant_id])[contact.participant_id]
-    reason = why_not(known.facts, "text", sending_of(batch.programme_id), clock.now())
-    if reason is not None:
-        contact.state = "waiting" if reason in FOR_NOW else "held back"
-        contact.reason = None if reason in FOR_NOW else reason
-        return
-    links.give_link(contact)
-    contact.recipient = recipient_of(known, "text")
-    body = text_for(template.body, contact, known, head, clock.today())
-    try:
-        gateway().send(contact.reference, "text", contact.recipient, body)
-    except Refused as refusal:
-        contact.state, contact.reason = "failed", str(refusal)
-        return
-    contact.body = body.replace(links.token_of(contact), "…")
-    _is_sent(contact)
+def _is_sent(contact: Contact, taken: str) -> None:
+    contact.state, contact.sent_at, contact.provider_id = "sent", clock.now(), taken
 
 
-def _is_sent(contact: Contact) -> None:
-    contact.state, contact.sent_at = "sent", clock.now()
-
-
-def _finish(batch: Batch) -> bool:
+def _finish(batch: Batch, channel: str) -> bool:
     """Mark the batch done once nobody in it waits; False where somebody still does."""
     left = select(Contact.id).where(Contact.batch_id == batch.id, Contact.state.in_(("waiting", "sending")))
     if db.session.scalar(left.limit(1)) is not None:
         return False
-    if not _move(batch, "done", finished_at=clock.now()):
+    if not _move(batch.id, "done", finished_at=clock.now()):
         return True
     audit.record("finished", "batch", batch.id)
+    if accounts.notify_of(channel) is not None:
+        delivery.leave_asking(batch)
     return True
+
+
+@outbox.handles("outreach.reported")
+def take_in(payload: Json) -> None:
+    """Act on what a gateway said of a message."""
+    delivery.take_in(payload["contact_id"])
+
+
+@outbox.handles("outreach.ask")
+def ask(payload: Json) -> outbox.Later | None:
+    """Ask the gateway for what it has not told."""
+    batch = db.session.get(Batch, (scope.current().tenant, payload["batch_id"]))
+    step = db.session.get(Step, (scope.current().tenant, batch.step_id)) if batch else None
+    return delivery.ask(batch, step.channel) if batch and step else None
 
 
 @outbox.handles("outreach.letters")

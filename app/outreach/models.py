@@ -155,6 +155,7 @@ class Contact(TenantRow, Base):
     link_expires_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     sent_at: Mapped[dt.datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
     provider_id: Mapped[str | None]
     delivery: Mapped[str] = choice("delivery", *DELIVERY, default="not known", server_default="not known")
     delivery_at: Mapped[dt.datetime | None]

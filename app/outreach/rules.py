@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_THIS_WAY = "asked not to be contacted this way"
     NO_TELEPHONE = "asked for no telephone contact"
     NO_MOBILE = "no usable mobile number"
+    NO_EMAIL = "no usable e-mail address"
     NO_ADDRESS = "no complete address"
     NO_PHONE = "no usable phone number"
     FORMAT = "needs a format that cannot be sent this way"
@@ -43,6 +44,7 @@ UNREACHABLE = frozenset(
         Reason.NOT_THIS_WAY,
         Reason.NO_TELEPHONE,
         Reason.NO_MOBILE,
+        Reason.NO_EMAIL,
         Reason.NO_ADDRESS,
         Reason.NO_PHONE,
         Reason.FORMAT,
@@ -56,13 +58,14 @@ FOR_NOW = frozenset({Reason.STOPPED, Reason.PAUSED, Reason.HOURS})
 # Formats, in lower case, that a channel cannot carry.
 CANNOT_CARRY: dict[str, frozenset[str]] = {
     "text": frozenset({"braille", "bsl", "audio", "audio tape"}),
+    "email": frozenset({"braille", "bsl", "audio", "audio tape"}),
     "letter": frozenset({"braille", "bsl", "audio", "audio tape"}),
     "call": frozenset({"bsl"}),
 }
 NOT_YET_ANSWERED = frozenset({"identified", "contacted", "not reached"})
 WANT_TO_BE_RUNG = frozenset({"wants a call", "wants another way"})
 NO_TELEPHONE_CONTACT = frozenset({"no telephone contact", "8"})
-KEEPS_HOURS = frozenset({"text"})
+KEEPS_HOURS = frozenset({"text", "email"})
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Facts:
     information_format: str = ""
     mobile: str = ""
     home_phone: str = ""
+    email: str = ""
     address_complete: bool = True
     status: str = "identified"
     ask_again_on: dt.date | None = None
@@ -151,6 +155,8 @@ def _out_of_reach(facts: Facts, channel: str) -> Reason | None:
         return Reason.NO_MOBILE
     if channel == "call" and phone_of(facts) is None:
         return Reason.NO_PHONE
+    if channel == "email" and "@" not in facts.email:
+        return Reason.NO_EMAIL
     if channel == "letter" and not facts.address_complete:
         return Reason.NO_ADDRESS
     return Reason.FORMAT if facts.information_format.lower() in CANNOT_CARRY[channel] else None

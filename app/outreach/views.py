@@ -11,8 +11,8 @@ from app.addresses import page_number
 from app.fields import Form
 from app.here import can, here
 from app.outreach import batches, letters, pages, sms, steps
+from app.outreach.accounts import gateway_of
 from app.outreach.batches import NotYours
-from app.outreach.gateways import gateway
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, CapturedMessage, Step
 from app.outreach.reckoning import reckon
@@ -129,7 +129,7 @@ def _batch_page(batch_id: int) -> Response:
         shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
         audit.record("viewed", f"batch: {shown}", found.id, count=len(listed.rows))
     moving = pages.is_moving(found, step, values["letter_parts"])
-    return render("outreach/batch.jinja", **values, gateway_says=gateway().says, moving=moving)
+    return render("outreach/batch.jinja", **values, gateway_says=gateway_of(step.channel).says, moving=moving)
 
 
 @bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/approve", methods=["GET", "POST"])
@@ -148,7 +148,7 @@ def approve(batch_id: int) -> Response:
         "outreach/approve.jinja",
         422 if request.method == "POST" else 200,
         batch=found, step=step, programme=programme, reckoning=reckon(found.id), own=own, form=form,
-        gateway_says=gateway().says,
+        gateway_says=gateway_of(step.channel).says,
     )  # fmt: skip
 
 
@@ -227,5 +227,5 @@ def messages() -> Response:
     audit.record("viewed", "messages", count=len(rows))
     return render(
         "outreach/messages.jinja", messages=[(row, *pages.around_link(row.body)) for row in rows],
-        paging=pages.Paging(page, total), gateway_says=gateway().says,
+        paging=pages.Paging(page, total), gateway_says=gateway_of("text").says,
     )  # fmt: skip

@@ -3,9 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from app import clock
 from app.library.rules import Value, fill
 from app.outreach import links, sms
 from app.outreach.facts import Known
+from app.outreach.gateways import Message
 from app.outreach.models import Contact
 from app.people.models import Person
 from app.render import date
@@ -59,6 +61,19 @@ def text_for(body: str, contact: Contact, known: Known, head: Letterhead, day: d
     """The whole text as it goes to one person, with their own link."""
     link = links.address_of(links.token_of(contact))
     return sms.plain(fill(body, values_for(known, head, link=link, day=day))).strip()
+
+
+def message_for(channel: str, body: str, contact: Contact, known: Known, head: Letterhead) -> Message:
+    """The message as it goes to one person. An e-mail's first line may say its subject."""
+    written = text_for(body, contact, known, head, clock.today())
+    subject, words = "", written
+    if channel == "email":
+        first, _, rest = written.partition("\n")
+        said, _, named = first.partition(":")
+        known_subject = said.strip().lower() == "subject"
+        subject = named.strip() if known_subject else f"A message from {head.settings.sender_name}"
+        words = rest.strip() if known_subject else written
+    return Message(contact.reference, channel, contact.recipient, words, subject)
 
 
 def address_block(person: Person) -> str:

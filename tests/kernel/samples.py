@@ -74,6 +74,7 @@ def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
         "token": "nothing",
         "name": "gp_patients.csv",
         "part": 1,
+        "channel": "text",
         "account_id": world.accounts["mandy"],
     }
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from app import clock, outbox
 from app.outreach import batches, choices, jobs
-from app.outreach.gateways import Captured, Refused
+from app.outreach.gateways import Captured, Message, Refused
 from app.outreach.models import Batch, CapturedMessage, Contact, Step
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
@@ -291,9 +291,10 @@ def test_a_pause_in_the_middle_of_a_chunk_is_respected_at_once(
     outreach.approve(batch_id)
     send = Captured.send
 
-    def and_pause(self: Captured, *message: str) -> None:
-        send(self, *message)
+    def and_pause(self: Captured, message: Message) -> str:
+        taken = send(self, message)
         db.session.execute(update(Batch).values(state="paused"))
+        return taken
 
     monkeypatch.setattr(Captured, "send", and_pause)
     outreach.work()
@@ -306,7 +307,7 @@ def test_a_message_that_the_gateway_refuses_has_failed_and_the_letter_is_due(
 ) -> None:
     (ada,) = outreach.start({})
 
-    def refuse(self: Captured, *message: str) -> None:
+    def refuse(self: Captured, message: Message) -> str:
         raise Refused("not a number in use")
 
     monkeypatch.setattr(Captured, "send", refuse)
@@ -337,8 +338,8 @@ def test_a_worker_killed_after_handing_over_never_sends_twice(live: Flask, world
     batch_id = _approved(live, world)
     send = Captured.send
 
-    def and_die(self: Captured, *message: str) -> None:
-        send(self, *message)
+    def and_die(self: Captured, message: Message) -> str:
+        send(self, message)
         raise Killed
 
     Captured.send = and_die  # type: ignore[method-assign]

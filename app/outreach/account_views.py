@@ -1,0 +1,60 @@
+"""By which gateway the PCN sends on each channel."""
+
+from flask import Response, flash, redirect, url_for
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from app.fields import Form, error_summary
+from app.here import here
+from app.outreach import accounts
+from app.outreach.account_forms import ConnectForm
+from app.outreach.models import SendingAccount
+from app.outreach.views import bp
+from app.permissions import Permission, requires
+from app.render import render
+from tenants.db import db
+
+CHANNELS = {"text": "Texts", "email": "E-mails", "letter": "Letters"}
+
+
+@bp.get("/pcn/<slug>/settings/gateways")
+@requires(Permission.MANAGE_SETTINGS)
+def gateways() -> Response:
+    """What is connected, and what is not."""
+    kept = {account.channel: account for account in db.session.scalars(select(SendingAccount))}
+    callback = url_for("outreach.notify_delivery", tenant_id=here.organisation.id, _external=True)
+    return render("outreach/gateways.jinja", channels=CHANNELS, kept=kept, callback=callback, form=Form())
+
+
+@bp.route("/pcn/<slug>/settings/gateways/<channel>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_SETTINGS)
+def connect_gateway(channel: str) -> Response:
+    """Connect a channel to GOV.UK Notify."""
+    if channel not in CHANNELS:
+        raise NotFound
+    form = ConnectForm(per_minute=str(accounts.MOST_A_MINUTE)).of(channel)
+    if form.validate_on_submit():
+        accounts.connect(
+            channel,
+            key=str(form.key.data).strip(),
+            template=str(form.template.data or "").strip(),
+            callback=str(form.callback.data).strip(),
+            per_minute=int(str(form.per_minute.data)),
+        )
+        flash(f"{CHANNELS[channel]} go out by GOV.UK Notify from now on.", "success")
+        return redirect(url_for("outreach.gateways"), 303)  # type: ignore[return-value]
+    return render(
+        "outreach/connect_gateway.jinja", 422 if form.is_submitted() else 200, form=form, channel=channel,
+        name=CHANNELS[channel], errors=error_summary(form),
+    )  # fmt: skip
+
+
+@bp.post("/pcn/<slug>/settings/gateways/<channel>/disconnect")
+@requires(Permission.MANAGE_SETTINGS)
+def disconnect_gateway(channel: str) -> Response:
+    """Capture what is sent on a channel, and forget its keys."""
+    if channel not in CHANNELS:
+        raise NotFound
+    accounts.disconnect(channel)
+    flash(f"{CHANNELS[channel]} are captured from now on and reach nobody.", "success")
+    return redirect(url_for("outreach.gateways"), 303)  # type: ignore[return-value]

@@ -1,0 +1,175 @@
+"""What became of a message: told by callback or asked for, in any order, any number of times.
+
+What is said is kept as it comes, once each. Then the message's own row is brought up to date under its lock:
+a word that is final is not overwritten, except that a letter can still come back.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app import audit, clock, outbox
+from app.outreach import accounts, bad_addresses
+from app.outreach.gateways import Busy, NotConnected, Refused, Unclear
+from app.outreach.models import Batch, Contact, DeliveryReport, Step
+from app.outreach.notify import DELIVERY_OF
+from app.programmes.milestones import withdraw
+from tenants import scope
+from tenants.db import db
+
+NOT_REACHED = frozenset({"permanent failure", "temporary failure", "technical failure", "returned"})
+FINAL = NOT_REACHED | {"delivered", "cancelled"}
+BAD = frozenset({"permanent failure", "returned"})
+WORDS = {
+    "permanent failure": "not delivered: the number or address does not work",
+    "temporary failure": "not delivered: the phone or mailbox could not be reached",
+    "technical failure": "not delivered: something went wrong on the way",
+    "returned": "the letter came back",
+}
+KINDS = {"text": "mobile", "email": "email", "letter": "address"}
+FIRST_ASKED_AFTER = dt.timedelta(hours=1)
+ASKED_AGAIN_AFTER = dt.timedelta(hours=2)
+ASKED_FOR = dt.timedelta(days=5)
+AT_ONCE = 100
+
+
+def report(contact_id: int, status: str, said_at: dt.datetime, how: str) -> bool:
+    """Keep what was said of a message. False where it was said before, or in a word that we do not know."""
+    meant = DELIVERY_OF.get(status)
+    if meant is None:
+        return False
+    values = {
+        "tenant_id": scope.current().tenant,
+        "contact_id": contact_id,
+        "status": status,
+        "delivery": meant,
+        "said_at": said_at,
+        "received_at": clock.now(),
+        "how": how,
+    }
+    new = insert(DeliveryReport).values(**values).on_conflict_do_nothing().returning(DeliveryReport.id)
+    number = db.session.scalar(new)
+    audit.record("reported", "message", contact_id, status=status, how=how, before=number is None)
+    if number is None:
+        return False
+    outbox.leave(
+        "outreach.reported", "Take in what became of a message", {"contact_id": contact_id}, key=str(number)
+    )
+    return True
+
+
+def take_in(contact_id: int) -> None:
+    """Bring a message up to date with all that was said of it, and do what follows."""
+    locked = select(Contact).where(Contact.id == contact_id).with_for_update(key_share=True)
+    contact = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
+    if contact is None:
+        return
+    said = select(DeliveryReport).where(DeliveryReport.contact_id == contact_id)
+    found = _of(db.session.scalars(said.order_by(DeliveryReport.said_at, DeliveryReport.id)))
+    if found is None or found.delivery == contact.delivery:
+        return
+    contact.delivery, contact.delivery_at = found.delivery, found.said_at
+    audit.record("came to", "message", contact.id, person_id=contact.person_id, delivery=found.delivery)
+    if found.delivery in NOT_REACHED and contact.state in ("sent", "sending"):
+        _failed(contact, found.delivery)
+
+
+def _of(reports: Iterable[DeliveryReport]) -> DeliveryReport | None:
+    """The report that holds: a letter's return, else the first that is final, else the latest."""
+    latest = final = None
+    for one in reports:
+        if one.delivery == "returned":
+            return one
+        latest = one
+        final = final or (one if one.delivery in FINAL else None)
+    return final or latest
+
+
+def _failed(contact: Contact, meant: str) -> None:
+    channel = _channel(contact)
+    contact.state, contact.reason = "failed", WORDS[meant]
+    if meant in BAD and contact.recipient:
+        bad_addresses.mark(
+            contact.person_id,
+            KINDS[channel],
+            contact.recipient,
+            why=WORDS[meant],
+            source="what the gateway said",
+        )
+    db.session.flush()
+    others = exists().where(Contact.participant_id == contact.participant_id, Contact.state == "sent")
+    if not db.session.scalar(select(others)):
+        withdraw(contact.participant_id, "contacted")
+    audit.record("not delivered", "message", contact.id, person_id=contact.person_id, delivery=meant)
+
+
+def _channel(contact: Contact) -> str:
+    return db.session.get_one(Step, (scope.current().tenant, contact.step_id)).channel
+
+
+def leave_asking(batch: Batch) -> None:
+    """Ask the gateway later for what it does not tell by itself."""
+    when = clock.now() + FIRST_ASKED_AFTER
+    outbox.leave(
+        "outreach.ask",
+        "Ask what became of messages",
+        {"batch_id": batch.id},
+        key=str(batch.id),
+        run_after=when,
+    )
+
+
+def ask(batch: Batch, channel: str) -> outbox.Later | None:
+    """Ask for messages of a batch without a final word; when to ask again, None when that is over."""
+    notify = accounts.notify_of(channel)
+    if notify is None:
+        return None
+    moment = clock.now()
+    to_ask = list(db.session.scalars(_unsettled(batch, moment - ASKED_AGAIN_AFTER / 2).limit(AT_ONCE)))
+    for contact in to_ask:
+        try:
+            told = notify.status_of(contact.provider_id or "")
+        except (Busy, NotConnected, Unclear):
+            break
+        except Refused:
+            told = {}
+        contact.delivery_at = moment
+        report(contact.id, told.get("status", ""), _moment(told), "asked")
+    audit.record("asked about", "messages", batch.id, count=len(to_ask))
+    if len(to_ask) == AT_ONCE:
+        return outbox.Later(moment)
+    over = moment - (batch.approved_at or moment) > ASKED_FOR
+    anybody = db.session.scalar(_unsettled(batch, moment + ASKED_AGAIN_AFTER).limit(1))
+    return None if over or anybody is None else outbox.Later(moment + ASKED_AGAIN_AFTER)
+
+
+def _unsettled(batch: Batch, before: dt.datetime) -> Select[Contact]:
+    """Messages without a final word of which nothing was heard, nor was it asked, since `before`."""
+    return (
+        select(Contact)
+        .where(
+            Contact.batch_id == batch.id,
+            Contact.state == "sent",
+            Contact.provider_id.is_not(None),
+            Contact.delivery.not_in(tuple(FINAL)),
+            or_(Contact.delivery_at.is_(None), Contact.delivery_at < before),
+        )
+        .order_by(Contact.id)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+
+
+def _moment(told: Mapping[str, str | None]) -> dt.datetime:
+    """When the message came to that status, as the gateway says."""
+    return moment_of(told.get("completed_at") or told.get("created_at"))
+
+
+def moment_of(written: object) -> dt.datetime:
+    """A moment as a gateway writes it; now where it cannot be read."""
+    try:
+        found = dt.datetime.fromisoformat(str(written))
+    except ValueError:
+        return clock.now()
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

@@ -1,0 +1,305 @@
+"""Sending by GOV.UK Notify, against the stand-in: once each whatever breaks, and told what became of it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app import clock
+from app.audit import AuditEvent
+from app.outreach import accounts, bad_addresses, delivery
+from app.outreach.models import BadAddress, Contact, DeliveryReport, SendingAccount
+from app.programmes.models import Participant
+from tenants.db import db
+from tests.outreach import seeding
+from tests.outreach.conftest import BASE, Outreach
+from tests.stand_in.notify import API_KEY, BEARER, Served, served
+
+TEMPLATE = "0f5a2b3c-1d2e-4f60-8a7b-9c0d1e2f3a4b"
+FORM = {"key": API_KEY, "template": TEMPLATE, "callback": BEARER, "per_minute": "3000"}
+GATEWAYS = f"{BASE}/settings/gateways"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Served]:
+    with served() as found:
+        yield found
+
+
+@pytest.fixture
+def notify(running: Served, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """A stand-in that nothing was sent to yet, where the application asks for GOV.UK Notify."""
+    running.reset()
+    monkeypatch.setitem(app.config, "NOTIFY_URL", running.url)
+    return running
+
+
+@pytest.fixture
+def connected(outreach: Outreach, notify: Served) -> Served:
+    """The PCN's texts go by the stand-in."""
+    outreach.moved(seeding.MONDAY)
+    assert outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM).status_code == 303
+    return notify
+
+
+def accepted(notify: Served) -> list[str]:
+    return [each["to"] for each in notify.accepted()]
+
+
+def told(
+    outreach: Outreach, message: dict[str, Any], status: str, *, token: str = BEARER, hour: int = 11
+) -> Any:
+    """What Notify would call back with; the answer to it."""
+    said = message | {"status": status, "completed_at": f"2026-11-02T{hour:02d}:00:00.000000Z"}
+    tenant = outreach.world.organisations["dover-town"]
+    return outreach.client_of(None).post(
+        f"/callbacks/{tenant}/notify", json=said, headers={"Authorization": f"Bearer {token}"}
+    )
+
+
+def contacts(outreach: Outreach) -> list[Contact]:
+    with outreach.acting("dover-town"):
+        return list(db.session.scalars(select(Contact).order_by(Contact.id)))
+
+
+def go_on(outreach: Outreach, *, minutes: int) -> None:
+    """So many minutes later, the worker works."""
+    there = clock.local(clock.now()).replace(tzinfo=None) + dt.timedelta(minutes=minutes)
+    outreach.moved(there)
+    outreach.work()
+
+
+def test_what_is_connected_is_said_and_its_key_is_never_shown(outreach: Outreach, connected: Served) -> None:
+    page = outreach.client_of("mandy").get(GATEWAYS).text
+    assert "By GOV.UK Notify, at most 3,000 a minute" in page
+    assert page.count("Not connected") == 2
+    secret = API_KEY.removeprefix("oast-")
+    assert secret not in page
+    assert secret not in outreach.client_of("mandy").get(f"{GATEWAYS}/text").text
+    with outreach.acting("dover-town"):
+        kept = db.session.scalars(select(SendingAccount)).one()
+        assert secret not in kept.key_sealed
+    assert outreach.client_of("cora").get(GATEWAYS).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"key": "oast-123"}, "Enter the whole API key"),
+        ({"template": "mine"}, "Enter the template ID"),
+        ({"callback": "short"}, "20 characters or more"),
+        ({"per_minute": "9999"}, "Enter a whole number from 1 to 3,000"),
+    ],
+)
+def test_what_cannot_be_a_key_or_a_template_is_asked_for_again(
+    outreach: Outreach, given: dict[str, str], said: str
+) -> None:
+    page = outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | given)
+    assert page.status_code == 422
+    assert said in page.text
+
+
+def test_texts_go_out_once_each_with_our_reference(outreach: Outreach, connected: Served) -> None:
+    outreach.start({}, {})
+    outreach.send()
+    rows = contacts(outreach)
+    assert [row.state for row in rows] == ["sent", "sent"]
+    assert [(m["reference"], m["to"]) for m in connected.accepted()] == [
+        (r.reference, r.recipient) for r in rows
+    ]
+    assert [row.provider_id for row in rows] == [message["id"] for message in connected.accepted()]
+    assert outreach.captured() == []
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{rows[0].batch_id}").text
+    assert "Messages go out by GOV.UK Notify." in page
+
+
+def test_after_disconnecting_texts_are_captured_again(outreach: Outreach, connected: Served) -> None:
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text/disconnect")
+    outreach.start({})
+    outreach.send()
+    assert len(outreach.captured()) == 1
+    assert connected.accepted() == []
+
+
+@pytest.mark.parametrize("fault", ["limit", "break_down", "cut_off"])
+def test_what_breaks_for_a_moment_is_tried_again_and_nobody_gets_two(
+    outreach: Outreach, connected: Served, fault: str
+) -> None:
+    outreach.start({}, {}, {})
+    connected.misbehave(**{fault: 1})
+    batch_id = outreach.send()
+    assert "done" not in outreach.batch_state(batch_id)
+    go_on(outreach, minutes=1)
+    assert outreach.batch_state(batch_id) == "done"
+    assert sorted(accepted(connected)) == sorted(row.recipient for row in contacts(outreach))
+    assert {row.state for row in contacts(outreach)} == {"sent"}
+
+
+def test_what_is_refused_has_failed_with_the_reason(outreach: Outreach, connected: Served) -> None:
+    outreach.start({}, {})
+    connected.misbehave(refuse=1)
+    batch_id = outreach.send()
+    assert sorted(state for state, _ in outreach.states(batch_id).values()) == ["failed", "sent"]
+    assert any("team-only" in (reason or "") for _, reason in outreach.states(batch_id).values())
+
+
+def test_a_gateway_that_never_answers_is_given_up_after_five_tries(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({})
+    connected.misbehave(break_down=1000)
+    batch_id = outreach.send()
+    for _ in range(12):
+        go_on(outreach, minutes=1)
+    assert list(outreach.states(batch_id).values()) == [("failed", "the gateway did not answer")]
+    assert outreach.batch_state(batch_id) == "done"
+
+
+def test_a_wrong_key_pauses_the_batch_and_says_what_to_do(outreach: Outreach, connected: Served) -> None:
+    wrong = API_KEY[:-1] + "b"
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | {"key": wrong})
+    outreach.start({}, {})
+    batch_id = outreach.send()
+    assert outreach.batch_state(batch_id) == "paused"
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}").text
+    assert "does not accept the key" in page
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM)
+    outreach.client_of("clara").post(f"{BASE}/outreach/batches/{batch_id}/resume")
+    go_on(outreach, minutes=1)
+    assert outreach.batch_state(batch_id) == "done"
+    assert len(connected.accepted()) == 2
+
+
+def test_no_more_go_out_in_a_minute_than_the_rate_allows(outreach: Outreach, connected: Served) -> None:
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | {"per_minute": "2"})
+    outreach.start({}, {}, {}, {}, {})
+    outreach.send()
+    assert len(connected.accepted()) == 2
+    go_on(outreach, minutes=1)
+    assert len(connected.accepted()) == 4
+    go_on(outreach, minutes=1)
+    assert len(connected.accepted()) == 5
+
+
+def test_what_became_of_a_message_is_taken_in_once(outreach: Outreach, connected: Served) -> None:
+    outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    for _ in range(2):
+        assert told(outreach, message, "delivered").status_code == 204
+    outreach.work()
+    (row,) = contacts(outreach)
+    assert (row.delivery, row.state) == ("delivered", "sent")
+    with outreach.acting("dover-town"):
+        assert len(list(db.session.scalars(select(DeliveryReport)))) == 1
+
+
+def test_a_callback_without_the_token_or_of_another_pcn_is_told_nothing(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    assert told(outreach, message, "permanent-failure", token="x" * 30).status_code == 404
+    other = outreach.world.organisations["medway-central"]
+    headers = {"Authorization": f"Bearer {BEARER}"}
+    assert (
+        outreach.client_of(None).post(f"/callbacks/{other}/notify", json={}, headers=headers).status_code
+        == 404
+    )
+    outreach.work()
+    assert contacts(outreach)[0].delivery == "not known"
+
+
+def test_a_number_that_does_not_work_is_bad_and_the_letter_is_due_at_once(
+    outreach: Outreach, connected: Served
+) -> None:
+    (ada,) = outreach.start({"mobile": "07700900002"})
+    outreach.send()
+    (message,) = connected.accepted()
+    told(outreach, message, "permanent-failure")
+    outreach.work()
+    (row,) = contacts(outreach)
+    assert (row.state, row.delivery) == ("failed", "permanent failure")
+    with outreach.acting("dover-town"):
+        (bad,) = db.session.scalars(select(BadAddress))
+        assert (bad.kind, bad.value) == ("mobile", "07700900002")
+        status = db.session.scalar(select(Participant.status).where(Participant.id == ada))
+        assert status == "identified"
+    assert set(outreach.states(outreach.build(2))) == {ada}
+
+
+@pytest.mark.parametrize(
+    ("order", "ends"),
+    [
+        (("delivered", "permanent-failure"), "delivered"),
+        (("sending", "delivered"), "delivered"),
+        (("delivered", "sending"), "delivered"),
+        (("temporary-failure", "sending"), "temporary failure"),
+        (("received", "returned-letter"), "returned"),
+    ],
+)
+def test_words_may_come_in_any_order_and_the_first_that_is_final_holds(
+    outreach: Outreach, connected: Served, order: tuple[str, str], ends: str
+) -> None:
+    outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    for hour, status in enumerate(order, 11):
+        told(outreach, message, status, hour=hour)
+        outreach.work()
+    assert contacts(outreach)[0].delivery == ends
+
+
+def test_a_callback_before_the_send_has_returned_is_not_lost(outreach: Outreach, connected: Served) -> None:
+    outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    outreach.change(lambda: db.session.execute(update(Contact).values(state="sending", provider_id=None)))
+    told(outreach, message, "permanent-failure")
+    outreach.work()
+    assert contacts(outreach)[0].state == "failed"
+    assert len(connected.accepted()) == 1
+
+
+def test_what_is_not_told_is_asked_for(outreach: Outreach, connected: Served) -> None:
+    outreach.start({}, {"mobile": "07700900003"})
+    outreach.send()
+    go_on(outreach, minutes=59)
+    assert {row.delivery for row in contacts(outreach)} == {"not known"}
+    go_on(outreach, minutes=2)
+    assert [row.delivery for row in contacts(outreach)] == ["delivered", "temporary failure"]
+    assert [row.state for row in contacts(outreach)] == ["sent", "failed"]
+    with outreach.acting("dover-town"):
+        assert list(db.session.scalars(select(BadAddress))) == []
+
+
+def test_a_bad_number_is_said_once_and_can_be_used_again(outreach: Outreach) -> None:
+    outreach.start({})
+
+    def mark() -> list[bool]:
+        person = db.session.scalars(select(Participant.person_id)).one()
+        given = {"why": "rang out", "source": "a call"}
+        return [bad_addresses.mark(person, "mobile", "07700900100", **given) for _ in range(2)]
+
+    assert outreach.change(mark) == [True, False]
+    bad = outreach.change(lambda: db.session.scalars(select(BadAddress)).one())
+    assert outreach.change(lambda: [bad_addresses.lift(bad) for _ in range(2)]) == [True, False]
+    assert outreach.change(mark) == [True, False]
+
+
+def test_a_moment_that_cannot_be_read_is_now(outreach: Outreach) -> None:
+    outreach.moved(seeding.MONDAY)
+    assert delivery.moment_of(None) == clock.now()
+    assert delivery.moment_of("2026-11-02T10:00:00") == dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
+
+
+def test_connecting_and_disconnecting_are_recorded(outreach: Outreach, connected: Served) -> None:
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text/disconnect")
+    with outreach.acting("dover-town"):
+        wanted = select(AuditEvent.action).where(AuditEvent.subject == "gateway").order_by(AuditEvent.id)
+        assert list(db.session.scalars(wanted)) == ["connected", "disconnected"]
+        assert accounts.callback_tokens() == []
