@@ -47,8 +47,13 @@ SAMPLES: dict[str, str] = {
     "organisation_id": "",
     "tenant_id": "",
     "token": "",
+    "part": "",
+    "channel": "",
     "name": "",
 }
+
+# What stands in an address as a word of ours and is nobody's row.
+WORDS = {"channel"}
 
 # Numbers of rows that everybody in one ICB may open.
 SHARED_IN_ICB = {"published_item_id", "published_learning_id", "service_id"}
