@@ -274,6 +274,9 @@ def test_the_list_is_filtered_and_sorted(
     assert names("?show=everybody&wave=2") == ["Ada05"]
     assert names("?show=everybody&sort=bmi")[:2] == ["Ada02", "Ada03"]
     assert names("?show=everybody&sort=flags")[0] == "Ada01"
+    part = clara.get(address(number, "?show=kept"), headers={"HX-Request": "true", "HX-Target": "people"})
+    assert "Ada00" in part.text
+    assert "<html" not in part.text
     assert names("?show=x&sort=y&practice=z&wave=-&page=99") == names("")
 
 
