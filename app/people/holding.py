@@ -13,7 +13,7 @@ from app.people.models import ImportFile, Person, PersonMerge
 from tenants.db import Json, db
 
 FOREVER = dt.date(9999, 12, 31)
-NO_TELEPHONE = "No telephone contact"
+NO_TELEPHONE = "No telephone contact"  # code 8 of the preferred contact methods: domain.md 1.7
 PROTECTS = ("died_on", "type1_opt_out", "sensitive", "preferred_contact")
 
 
@@ -33,11 +33,11 @@ UPDATE person k SET
   came = k.came || m.held
 FROM (
   SELECT o.merged_into, min(o.died_on) AS died_on, bool_or(o.type1_opt_out) AS type1,
-    bool_or(o.sensitive) AS sensitive, bool_or(lower(o.preferred_contact) = lower(:silent)) AS silent,
+    bool_or(o.sensitive) AS sensitive, bool_or(lower(o.preferred_contact) IN (lower(:silent), '8')) AS silent,
     CASE WHEN count(o.died_on) > 0 THEN jsonb_build_object('died_on', h.held) ELSE '{}' END
     || CASE WHEN bool_or(o.type1_opt_out) THEN jsonb_build_object('type1_opt_out', h.held) ELSE '{}' END
     || CASE WHEN bool_or(o.sensitive) THEN jsonb_build_object('sensitive', h.held) ELSE '{}' END
-    || CASE WHEN bool_or(lower(o.preferred_contact) = lower(:silent))
+    || CASE WHEN bool_or(lower(o.preferred_contact) IN (lower(:silent), '8'))
        THEN jsonb_build_object('preferred_contact', h.held) ELSE '{}' END AS held
   FROM person o
   CROSS JOIN LATERAL
