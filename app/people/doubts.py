@@ -37,6 +37,7 @@ def _doubts(found: ImportFile, counts: Json) -> Iterator[str]:
     if found.kind == "people":
         yield from _hardly_known(found)
     if found.whole:
+        yield from _many_gone(counts)
         yield from _much_shorter(found)
 
 
@@ -44,6 +45,12 @@ def _hardly_known(found: ImportFile) -> Iterator[str]:
     known, people = db.session.execute(text(_KNOWN), {"import_id": found.id, "fewest": FEWEST}).one()
     if people >= FEWEST and 2 * known < people:
         yield f"Few of its people are in your practices’ lists already: {known:,} of {people:,}."
+
+
+def _many_gone(counts: Json) -> Iterator[str]:
+    gone, usable = counts.get("no longer in the list", 0), _usable(counts)
+    if gone > usable:
+        yield f"More would be marked as no longer in the list ({gone:,}) than are in it ({usable:,})."
 
 
 def _much_shorter(found: ImportFile) -> Iterator[str]:

@@ -158,8 +158,8 @@ class CodedEvent(TenantRow, Base):
     """One coded entry of a person's record: a SNOMED CT concept on a day, with its value where it has one.
 
     `original` is the value as it came, where it was converted to another unit. The key leads with the person,
-    whose page it serves; the unique constraint is the index that cohorts read. What it points at has no foreign
-    key: checked row by row it took longer than all the rest. Source: docs/decisions/0007-imports.md.
+    whose page it serves; the unique constraint is the index that cohorts read. What it points at has no
+    foreign key: checked row by row it took longer than all the rest. Source: docs/decisions/0007-imports.md.
     """
 
     __tablename__ = "coded_event"

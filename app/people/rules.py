@@ -68,6 +68,8 @@ def date_of(text: str, today: dt.date) -> dt.date | None:
     A year of two digits is the latest one that does not lie after `today`. A number of five digits is a day
     as Excel counts them. Raises Unreadable for a date that does not exist, lies before 1900, or is none.
     """
+    if plain := _plain_date(text):
+        return plain
     text = given(text)
     if not text:
         return None
@@ -83,6 +85,19 @@ def date_of(text: str, today: dt.date) -> dt.date | None:
     if found < EARLIEST:
         raise Unreadable
     return found
+
+
+def _plain_date(text: str) -> dt.date | None:
+    """A date written like 03/04/2025 or 2025-04-03, which most are, at once; None for any other."""
+    if len(text) != len("2025-04-03"):
+        return None
+    if text[2] == text[5] == "/":
+        text = f"{text[6:]}-{text[3:5]}-{text[:2]}"
+    try:
+        found = dt.date.fromisoformat(text) if text[4] == text[7] == "-" else EARLIEST
+    except ValueError:
+        return None
+    return found if found > EARLIEST else None
 
 
 def day_first(text: str) -> bool:

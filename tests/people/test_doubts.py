@@ -69,7 +69,8 @@ def test_practices_that_are_not_ours_are_questioned(acting, listed):
 
 def test_a_whole_extract_of_half_as_many_people_is_questioned(acting, listed):
     short = people(*map(person, OURS[:19]), person("none"))
-    (said,) = doubts(acting, short, whole=True)
+    marked, said = doubts(acting, short, whole=True)
+    assert marked == "More would be marked as no longer in the list (21) than are in it (19)."
     assert said == "It is much shorter than the last whole extract: 19 people, and 40 then."
     assert doubts(acting, short) == []
 
