@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.here import can, here
 from app.outbox import Outbox
+from app.outreach.models import SendingAccount
 from app.people.models import ServiceAccount, Source
 from app.permissions import Permission as P
 from app.render import count, time_of_day
@@ -33,7 +34,7 @@ def tasks() -> dict[str, list[Task]]:
     listed: dict[str, list[Task]] = {}
     if can(P.MANAGE_SETTINGS):
         kept = settings_of_pcn()
-        listed["Messages"] = [_sender(kept), _sending(kept)]
+        listed["Messages"] = [_sender(kept), _sending(kept), _gateways(counted["gateways"])]
         listed["Working together"] = [
             Task("Practices", url_for("network.practices"), "Whose people you may invite",
                  count(counted["practices"], "practice"), not counted["practices"]),
@@ -69,6 +70,7 @@ def _counts() -> dict[str, int]:
         "invited": select(func.count(Invitation.id)).where(
             Invitation.accepted_at.is_(None), Invitation.expires_at > moment
         ),
+        "gateways": select(func.count(SendingAccount.id)).where(SendingAccount.key_sealed.is_not(None)),
         "failed": select(func.count(Outbox.id)).where(Outbox.org_id == own, Outbox.failed_at.is_not(None)),
     }
     row = db.session.execute(select(*(query.scalar_subquery() for query in wanted.values()))).one()
@@ -95,6 +97,16 @@ def _sending(kept: PcnSettings) -> Task:
         "The hours that messages go out in, and stopping them all",
         "Stopped" if stopped else hours,
         stopped,
+    )
+
+
+def _gateways(connected: int) -> Task:
+    state = f"{count(connected, 'channel')} connected" if connected else "Nothing reaches anybody yet"
+    return Task(
+        "Gateways",
+        url_for("outreach.gateways"),
+        "How texts, e-mails and letters leave, and with which key",
+        state,
     )
 
 
