@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -50,9 +50,10 @@ def find(words: str) -> list[Row[Participant, Person, str]]:
     """
     number = nhs_number_in(words)
     if number is not None:
-        merged = aliased(Person)
-        kept = select(merged.merged_into).where(merged.nhs_number == number)
-        wanted = or_(Person.nhs_number == number, Person.id.in_(kept))
+        one = aliased(Person)
+        wanted: ColumnElement[bool] = Person.id.in_(
+            select(func.coalesce(one.merged_into, one.id)).where(one.nhs_number == number)
+        )
     else:
         key = rules.name_key(words)
         wanted = or_(Person.name_key.like(f"{key}%"), Person.name_key.like(f"% {key}%"))

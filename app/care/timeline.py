@@ -81,12 +81,12 @@ def looks_at(person_id: int, number: int) -> tuple[Page, Mapping[int, str]]:
     """Page `number` of the events about a person, newest first, by whichever organisation; and the names of
     the organisations. What was done with a record that was merged into theirs is among them.
     """
-    merged = select(Person.id).where(Person.merged_into == person_id)
+    records = select(Person.id).where(or_(Person.id == person_id, Person.merged_into == person_id))
     events = (
         select(AuditEvent)
         .where(
             AuditEvent.tenant_id == scope.current().tenant,
-            or_(AuditEvent.person_id == person_id, AuditEvent.person_id.in_(merged)),
+            AuditEvent.person_id.in_(records),
         )
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
     )

@@ -64,7 +64,7 @@ def _numbered(written: str) -> Select[Any]:
     """The person of their own practices with that NHS number, and the records merged into theirs."""
     number = nhs_number_in(written) or ""
     found = select(func.coalesce(Person.merged_into, Person.id)).where(Person.nhs_number == number)
-    return _own_people().where(or_(Person.id.in_(found), Person.merged_into.in_(found)))
+    return _own_people().where(func.coalesce(Person.merged_into, Person.id).in_(found))
 
 
 def _of_own_practices() -> ColumnElement[bool]:
