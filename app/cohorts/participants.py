@@ -74,12 +74,16 @@ Practices = Sequence[tuple[Practice, bool]]
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the list; `total` counts the whole of it under the filter, `everybody` without."""
+    """One page of the list; `total` counts the whole of it under the filter, `everybody` without.
+
+    `waves` is how many times people have joined: once, unless the cohort was refreshed.
+    """
 
     rows: list[Listed]
     total: int
     everybody: int
     number: int
+    waves: int
 
     @property
     def pages(self) -> int:
@@ -133,11 +137,11 @@ def sight_of(practices: Practices, *, told: Collection[int], may_see_people: boo
 
 def find(programme_id: int, wanted: Wanted, sight: Sight) -> Page:
     """The page of the programme's people that is wanted; the last one where there are fewer."""
-    everybody, total = _counts(programme_id, wanted)
+    everybody, total, waves = _counts(programme_id, wanted)
     number = min(wanted.page, max(1, -(-total // PAGE)))
     start = (number - 1) * PAGE
     found = _find(_statement(programme_id, wanted), wanted.sort, sight.released, start, total)
-    return Page([sight.line(row) for row in found], total, everybody, number)
+    return Page([sight.line(row) for row in found], total, everybody, number, waves)
 
 
 def each(programme_id: int, wanted: Wanted, sight: Sight) -> Iterator[Listed]:
@@ -154,15 +158,13 @@ def count_of(programme_id: int, wanted: Wanted) -> int:
     return _counts(programme_id, wanted)[1]
 
 
-def _counts(programme_id: int, wanted: Wanted) -> tuple[int, int]:
-    """How many people are in the programme, and how many of them are wanted."""
-    people = select(func.count()).where(Participant.programme_id == programme_id)
-    if not wanted.filter:
-        everybody = db.session.scalars(people).one()
-        return everybody, everybody
-    counted = people.add_columns(func.count().filter(*_conditions(wanted)))
-    everybody, total = db.session.execute(counted).one()
-    return everybody, total
+def _counts(programme_id: int, wanted: Wanted) -> tuple[int, int, int]:
+    """How many people are in the programme, how many of them are wanted, and how many waves there are."""
+    everybody, waves = func.count(), func.coalesce(func.max(Participant.wave), 1)
+    of_them = func.count().filter(*_conditions(wanted)) if wanted.filter else everybody
+    counted = select(everybody, of_them, waves).where(Participant.programme_id == programme_id)
+    row = db.session.execute(counted).one()
+    return row[0], row[1], row[2]
 
 
 def _find(

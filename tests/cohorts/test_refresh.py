@@ -181,6 +181,10 @@ def test_joiners_come_in_as_a_wave_and_leavers_stay_with_their_reason(
         assert funnel_of(number)[0].count == sum(places_of(number).values()) == 12
     page = client_of("mandy").get(address(number, "participants?wave=2")).text
     assert "2 people" in page
+    assert 'value="2" selected' in page
+    everybody = client_of("mandy").get(address(number, "participants")).text
+    assert "12 people" in everybody
+    assert "Joined in wave 2" in everybody
     assert "Wave 2, by Mandy" in client_of("mandy").get(address(number, "cohort/refresh")).text
 
 
