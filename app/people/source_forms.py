@@ -25,13 +25,18 @@ BASES = (
 )
 OTHER = "another"
 
+# What each kind of source cannot be without, and what some of them hold besides.
+HELD = {
+    "people": "who people are",
+    "events": "coded health records",
+    "service": "use of services",
+    "named": "membership of groups",
+    "council": "agreement to help with design",
+}
 DATA_CLASSES = (
-    "who people are",
+    HELD["people"],
     "addresses and contact details",
-    "coded health records",
-    "use of services",
-    "membership of groups",
-    "agreement to help with design",
+    *(HELD[kind] for kind in HELD if kind != "people"),
 )
 
 
@@ -93,6 +98,7 @@ class AgreementForm(Form):
 
     TAKEN = "This source has an agreement with this reference. Enter another one"
     taken: frozenset[str] = frozenset()
+    kind = ""
 
     @property
     def basis(self) -> str:
@@ -103,6 +109,14 @@ class AgreementForm(Form):
         """A renewal has a reference of its own."""
         if field.data in self.taken:
             raise ValidationError(self.TAKEN)
+
+    def validate_data_classes(self, field: Field) -> None:
+        """It covers what the files of the source hold."""
+        held = HELD.get(self.kind)
+        if held and field.data and held not in field.data:
+            raise ValidationError(
+                f"The files of this source hold {held}. An agreement that lets them in says so"
+            )
 
     def validate_other_basis(self, field: Field) -> None:
         """Asked for where none of those listed is the basis."""

@@ -99,7 +99,7 @@ def agree(source_id: int) -> Response | Redirect:
     source = _source(source_id)
     agreements = sources.agreements_of(source)
     form = AgreementForm(data=_renewed(agreements[0]) if agreements else None)
-    form.taken = frozenset(one.reference for one in agreements)
+    form.taken, form.kind = frozenset(one.reference for one in agreements), source.kind
     if not form.validate_on_submit():
         return _form("people/agree.jinja", form, source=source, renewal=bool(agreements))
     agreement = SourceAgreement(

@@ -11,7 +11,7 @@ from app.audit import AuditEvent
 from app.people import imports, jobs
 from app.people.models import ImportFile, ImportRow, Person
 from tenants.db import db
-from tests.people.files import ADA, BEN, people, person
+from tests.people.files import ADA, BEN, CAZ, people, person
 from tests.people.sources import source
 from tests.people.test_bad_files import sent
 
@@ -193,6 +193,22 @@ def test_refused_rows_can_be_mended_and_brought_in_again(client_of, acting, prev
         imports.bring_in(source("people"), mended, "mended.csv", dt.date(2026, 11, 2), "Alan")
         saved = db.session.scalars(select(Person).where(Person.nhs_number == "9990000018")).one()
         assert saved.mobile == "07700900123"
+
+
+def test_a_restricted_persons_row_is_shown_to_nobody_not_even_refused(client_of, acting):
+    titles, *lines = people(person(ADA), person("none"), person("n/a"), person(BEN)).decode().splitlines()
+    flags = ("Y", "Y", "", "")
+    content = [f"{titles},Sensitive", *(f"{line},{flag}" for line, flag in zip(lines, flags, strict=True))]
+    again = [f"{titles},Sensitive", f"{person(ADA, born='never')},", f"{person(CAZ, born='never')},"]
+    with acting("dover-town", "alan"):
+        for number, rows in enumerate((content, again)):
+            text = "\r\n".join(rows).encode()
+            found = imports.bring_in(source("people"), text, f"{number}.csv", dt.date(2026, 1, 1), "Alan")
+        db.session.commit()
+    first = client_of("alan").get(f"{DATA}/{found.id - 1}/refused-rows").text
+    assert ("n/a" in first, "none" in first) == (True, False)
+    second = client_of("alan").get(f"{DATA}/{found.id}/refused-rows").text
+    assert (CAZ in second, ADA in second) == (True, False)
 
 
 PAGES = (

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.audit import AuditEvent
 from app.people import imports
 from app.people.models import ImportFile, Source, SourceAgreement
-from app.people.source_forms import BASES, DATA_CLASSES
+from app.people.source_forms import BASES, HELD
 from app.people.sources import KIND_WORDS, standing_of
 from tenants.db import db
 from tests.people import sources
@@ -25,7 +25,7 @@ SOURCE = {
     "controller": "Dover job centre", "purpose": "To offer help",
 }  # fmt: skip
 AGREEMENT = {
-    "reference": "KMISA-9", "lawful_basis": BASES[2], "data_classes": [DATA_CLASSES[0]],
+    "reference": "KMISA-9", "lawful_basis": BASES[2], "data_classes": [HELD["people"], HELD["named"]],
     "starts_on-day": "1", "starts_on-month": "1", "starts_on-year": "2026",
     "ends_on-day": "31", "ends_on-month": "12", "ends_on-year": "2040", "signed_by": "A Example",
 }  # fmt: skip
@@ -88,7 +88,7 @@ def test_a_manager_registers_a_source_and_its_agreement_and_the_analyst_can_brin
     assert 'value="' + str(found.id) + '"' in alan.get(f"{DATA}/bring-in").text
     with acting("dover-town"):
         kept = db.session.scalars(select(SourceAgreement)).one()
-        assert (kept.lawful_basis, kept.data_classes) == (BASES[2], [DATA_CLASSES[0]])
+        assert (kept.lawful_basis, kept.data_classes) == (BASES[2], [HELD["people"], HELD["named"]])
         done = db.session.execute(select(AuditEvent.action, AuditEvent.subject, AuditEvent.actor)).all()
         assert ("registered", "source", "Mandy") in done
 
@@ -105,6 +105,9 @@ def test_what_is_missing_is_asked_for_and_names_are_not_taken_twice(client_of, s
     assert page.status_code == 422
     assert "Enter the lawful basis" in page.text
     assert "The last day must be on or after the first day" in page.text
+    page = mandy.post(f"{DATA}/sources/{number}/agree", data=AGREEMENT | {"data_classes": [HELD["events"]]})
+    assert page.status_code == 422
+    assert "The files of this source hold who people are." in page.text
 
 
 def test_a_basis_in_ones_own_words_is_kept_and_offered_again_at_the_renewal(client_of, source_of, acting):
