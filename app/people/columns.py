@@ -88,9 +88,10 @@ SERVICE: tuple[Column, ...] = (
     Column("service", "Service", ("Team", "Clinic", "Service Name", "Group")),
     Column("since", "Since", _SINCE),
 )
+# A list may have whole names in one column: its mapping says so, once.
 NAMED: tuple[Column, ...] = (
-    replace(_WHO[0], needed=True),
-    replace(_WHO[1], needed=True),
+    _WHO[0],
+    replace(_WHO[1], title="Family Name or Full Name", also=("Family Name", *_WHO[1].also), needed=True),
     *_WHO[2:],
     Column("nhs_number", _NUMBER[0], _NUMBER[1:]),
     Column("service", "Group", ("Service", "Activity", "Club")),

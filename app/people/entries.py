@@ -58,6 +58,8 @@ def _said(cells: Cells, around: Surroundings) -> Said:
     if born is not None and born > around.today:
         raise Refusal("date of birth in the future")
     given, family = (rules.given(cells.get(name, "")) for name in ("given_name", "family_name"))
+    if "given_name" not in cells:
+        given, family = rules.names_in(family)
     return Said(given, family, born, rules.postcode_of(cells.get("postcode", "")))
 
 

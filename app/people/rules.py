@@ -24,6 +24,7 @@ _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
 _LSOA = re.compile(r"E01\d{6}")
 _MOBILE = re.compile(r"07(?:[1-57-9]\d{8}|624\d{6})")
 _LANDLINE = re.compile(r"0[123]\d{8,9}")
+_TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "dr", "prof", "rev", "sir"})
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
 )
@@ -188,6 +189,21 @@ def name_key(*parts: str) -> str:
     plain = unicodedata.normalize("NFKD", " ".join(parts).lower().translate(_LETTERS))
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"['’‘`´]", "", letters)).split())
+
+
+def names_in(whole: str) -> tuple[str, str]:
+    """Given and family name of a whole name, with or without a title, also with the family name first.
+
+    >>> names_in("Mrs Susan Brown"), names_in("de Souza, Jack"), names_in("Brown")
+    (('Susan', 'Brown'), ('Jack', 'de Souza'), ('', 'Brown'))
+    """
+    if "," in whole:
+        family, _, given = (part.strip() for part in whole.partition(","))
+        return given, family
+    words = whole.split()
+    if words and words[0].lower().rstrip(".") in _TITLES:
+        words = words[1:]
+    return (words[0], " ".join(words[1:])) if len(words) > 1 else ("", " ".join(words))
 
 
 def formula_safe(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""Whoever must not be contacted by one of their records is not contacted by the other, once they are merged."""
+"""Whoever must not be contacted by one record is not contacted by the other, once they are merged."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -126,6 +126,15 @@ def test_a_row_without_a_number_is_linked_by_any_three_details(acting, people, l
         assert (entry.state, entry.person_id) == ("linked", people["ada"])
 
 
+@pytest.mark.parametrize("name", ["Ada Lovelady", "Mrs Ada Lovelady", '"Lovelady, Ada"', "Lovelady Ada"])
+def test_a_list_may_have_whole_names_in_one_column(acting, people, name):
+    with acting("dover-town"):
+        voluntary = source("named")
+        voluntary.mapping = {"family_name": "Member"}
+        brought("named", "Member,DOB,Postcode", f"{name},04/05/1970,")
+        assert [entry.person_id for entry in entries()] == [people["ada"]]
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
