@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 
 from app import clock, embedded
 from app.embedded import Servers
-from bench import imports, pages, queries
+from bench import cohorts, imports, pages, queries
 from bench.filling import FOLDER, ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
 from bench.table import Row, Statements, drawn
 from bench.timing import COUNTED, WARM_UP, interleaved
@@ -28,12 +28,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured")
     parser.add_argument("--events", type=int, default=imports.EVENTS, help="how many events are brought in")
+    parser.add_argument("--people", type=int, default=cohorts.PEOPLE, help="how many each of 40 PCNs has")
     given = parser.parse_args()
     rounds = given.rounds
     begun, load = time.monotonic(), os.getloadavg()[0]
     try:
         one, thousand = prepare("bench_one", ONE, _migrate), prepare("bench_thousand", THOUSAND, _migrate)
-        rows = [*measure(one, thousand, rounds), *imports.measure(_migrate, given.events)]
+        rows = [
+            *measure(one, thousand, rounds),
+            *cohorts.measure(_migrate, given.people, min(rounds, cohorts.ROUNDS)),
+            *imports.measure(_migrate, given.events),
+        ]
         head = _circumstances(one, rounds, load)
     finally:
         embedded.stop(FOLDER)

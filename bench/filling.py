@@ -21,6 +21,7 @@ FOLDER = ROOT / "var" / "bench"
 FILLED_BY = (
     Path(__file__),
     Path(__file__).with_suffix(".sql"),
+    Path(__file__).with_name("cohorts.sql"),
     *sorted((ROOT / "migrations" / "versions").glob("*.py")),
     ROOT / "tenants" / "policies.py",
 )
@@ -44,6 +45,7 @@ ONE = Size(10_000)
 THOUSAND = Size(10_000, others=999)
 
 Migrate = Callable[[Servers], None]
+Add = Callable[[psycopg.Connection], None]
 
 
 def prepare(name: str, size: Size, migrate: Migrate, folder: Path = FOLDER) -> Servers:
@@ -57,7 +59,7 @@ def prepare(name: str, size: Size, migrate: Migrate, folder: Path = FOLDER) -> S
         if old != template:
             embedded.drop_database(folder, old)
     if template not in _databases(servers, template):
-        _fill(template, size, migrate, folder)
+        _fill(template, migrate, folder, lambda connection: _add_everything(connection, size))
     embedded.create_database(folder, name, template=template)
     _make_role(superuser(embedded.urls(folder, name)), name)
     return embedded.urls(folder, name)
@@ -86,13 +88,26 @@ def _databases(servers: Servers, like: str) -> list[str]:
         return [str(row[0]) for row in rows]
 
 
-def _fill(template: str, size: Size, migrate: Migrate, folder: Path) -> None:
+def prepare_once(name: str, size: Size, migrate: Migrate, add: Add, folder: Path = FOLDER) -> Servers:
+    """The database itself, filled by `add`, for what only reads it. What earlier code filled is dropped."""
+    servers = embedded.start(folder, MAINTENANCE, durable=False)
+    filled = f"{name}_filled_{_fingerprint(size)}"
+    for old in _databases(servers, f"{name}%"):
+        if old != filled:
+            embedded.drop_database(folder, old)
+    if filled not in _databases(servers, filled):
+        _fill(filled, migrate, folder, add)
+    _make_role(superuser(embedded.urls(folder, filled)), filled)
+    return embedded.urls(folder, filled)
+
+
+def _fill(template: str, migrate: Migrate, folder: Path, add: Add) -> None:
     """Fill under another name first, so that a database half filled is never taken for whole."""
     half = f"{template}_half"
     servers = embedded.start(folder, half, durable=False)
     migrate(servers)
     with superuser(servers) as connection:
-        _add_everything(connection, size)
+        add(connection)
         connection.execute("VACUUM (ANALYZE)")
     with superuser(embedded.urls(folder, MAINTENANCE)) as connection:
         connection.execute(

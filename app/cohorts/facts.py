@@ -72,12 +72,13 @@ class Facts:
 
         Full joins, because they cannot be done by nested loops: right after an import the planner knows
         nothing of the new rows, takes them for a handful, and would go through all of them for each person.
+        Areas have a key to look them up by, which is good enough at any time.
         """
         people: Any = self._people
         for key, rows in self._joined.items():
             of_area = isinstance(key, tuple) and key[0] == "decile"
             same = rows.c.lsoa == self.person.lsoa if of_area else rows.c.person_id == self.person.id
-            people = people.outerjoin(rows, same, full=True)
+            people = people.outerjoin(rows, same, full=not of_area)
         return people
 
     def _fact(self, key: Hashable, rows: Callable[[], Select[Any]]) -> Subquery:
