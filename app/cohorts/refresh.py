@@ -187,6 +187,7 @@ def take(programme: Programme, mark: str, chosen: Collection[str]) -> Taken:
         return Taken(None)
     if change.mark != mark:
         raise Changed(change)
+    _take_hold([*change.returning, *(number for ids in leaving.values() for number in ids)])
     number = 1 + (waves[-1].number if waves else 1)
     if change.joiners:
         reach_many(join(programme.id, change.joiners, wave=number), "identified")
@@ -196,13 +197,20 @@ def take(programme: Programme, mark: str, chosen: Collection[str]) -> Taken:
     return Taken(_wave(cohort, number, change, left), len(change.joiners), len(change.returning), left)
 
 
+def _take_hold(participant_ids: list[int]) -> None:
+    """Lock them in the order of their ids, as screening does, so that the two never wait for each other."""
+    locking = select(Participant.id).where(Participant.id.in_(participant_ids))
+    db.session.execute(locking.order_by(Participant.id).with_for_update())
+
+
 def _wave(cohort: Cohort, number: int, change: Change, left: dict[str, int]) -> CohortWave:
     wave = CohortWave(
         cohort_id=cohort.id,
         number=number,
         on_date=change.found.on,
         attrition=change.found.attrition,
-        figures=figures_of(definition_of(cohort), change.found) | {"left": left, "returned": len(change.returning)},
+        figures=figures_of(definition_of(cohort), change.found)
+        | {"left": left, "returned": len(change.returning)},
         joined=len(change.joiners),
         left=sum(left.values()),
         taken_by=audit.actor().name,

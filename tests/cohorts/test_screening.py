@@ -283,6 +283,21 @@ def test_the_list_is_filtered_and_sorted(
 NAMES = [*(f"Ada0{n}" for n in range(6)), "Bob00", "Bob01"]
 
 
+def test_a_long_list_has_pages_that_keep_the_filter(client_of: Client, acting: Acting, world: World) -> None:
+    with acting("dover-town", "mandy"):
+        number = frozen(world, ours=27, theirs=0)
+    clara = client_of("clara")
+    first = clara.get(address(number, "?show=everybody&sort=practice")).text
+    assert f"{address(number)}?show=everybody&amp;sort=practice&amp;page=2" in first
+    second = clara.get(address(number, "?show=everybody&sort=practice&page=2"))
+    assert second.text.count('name="chosen"') == 2
+    assert clara.get(address(number, "?show=everybody&page=99")).text.count('name="chosen"') == 2
+    chosen = [value.split('"')[0] for value in second.text.split('name="chosen" value="')[1:]]
+    done = clara.post(address(number, "?show=everybody&page=2"), data={"chosen": chosen, "decision": "keep"})
+    assert "page=2" in done.location
+    assert "show=everybody" in done.location
+
+
 def test_red_flags_stand_out_in_words_with_what_the_guidance_says(
     client_of: Client, acting: Acting, number: int
 ) -> None:
