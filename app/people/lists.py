@@ -45,7 +45,7 @@ def imports_page(page: int) -> tuple[Sequence[ImportFile], int]:
 
 def lines_of(found: ImportFile, reason: str, page: int) -> Lines:
     """A page of the lines that wait, are refused or set aside, all or those of one reason."""
-    wanted = [ImportRow.import_id == found.id, ImportRow.outcome.in_(LISTED)]
+    wanted = [ImportRow.import_id == found.id, ImportRow.outcome.in_(_listed(found))]
     if reason:
         wanted.append(ImportRow.reason == reason)
     rows = (
@@ -59,11 +59,19 @@ def lines_of(found: ImportFile, reason: str, page: int) -> Lines:
     return Lines(shown, _count(found, reason), page)
 
 
+def _listed(found: ImportFile) -> tuple[str, ...]:
+    """The outcomes whose lines are shown: once saved, what waits is in the queue and no longer here."""
+    return LISTED[1:] if found.state in ("saving", "done") else LISTED
+
+
 def _count(found: ImportFile, reason: str) -> int:
     """From the counts made when the file was read: the rows do not change after that."""
     reasons = found.counts.get("reasons", {})
     return sum(
-        count for outcome in LISTED for why, count in reasons.get(outcome, {}).items() if reason in ("", why)
+        count
+        for outcome in _listed(found)
+        for why, count in reasons.get(outcome, {}).items()
+        if reason in ("", why)
     )
 
 

@@ -88,7 +88,9 @@ class AgreementForm(Form):
     )  # fmt: skip
     other_basis = text_field("Which other basis, if another?", SHORT)
     data_classes = ticks_field(
-        "What may be brought in?", DATA_CLASSES, Needed("Select what may be brought in")
+        "What may be brought in?",
+        tuple((one, one[0].upper() + one[1:]) for one in DATA_CLASSES),
+        Needed("Select what may be brought in"),
     )
     starts_on = DateParts("First day", [Needed("Enter the first day of the agreement")])
     ends_on = DateParts("Last day", [Needed("Enter the last day of the agreement")])
