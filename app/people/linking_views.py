@@ -12,6 +12,7 @@ from app.here import can, here
 from app.paging import page_of
 from app.people import linking, matching
 from app.people.candidates import said_of
+from app.people.known import SHOWN_OF_RESTRICTED
 from app.people.linking_forms import DecideForm
 from app.people.matching import Compared
 from app.people.models import LinkDecision, Person, SourceEntry
@@ -76,6 +77,7 @@ def _decide_page(
         people=people,
         practices={number: name for number, name in db.session.execute(select(Practice.id, Practice.name))},
         items=matching.ITEMS,
+        shown_of_restricted=SHOWN_OF_RESTRICTED,
         form=form,
         errors=error_summary(form),
     )

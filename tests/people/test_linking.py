@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.audit import AuditEvent
 from app.people import imports, linking
@@ -289,14 +289,24 @@ def test_the_row_stands_beside_each_candidate_and_the_look_is_recorded(client_of
         assert set(db.session.scalars(seen)) == {people["peter"], people["son"]}
 
 
-def test_a_sensitive_persons_postcode_is_not_shown(client_of, acting, people):
+@pytest.mark.parametrize("sensitive", [True, False])
+def test_where_a_sensitive_person_lives_is_on_no_page_of_linking(client_of, acting, people, sensitive):
     with acting("dover-town"):
-        brought("named", GROUP, "Peter,Nowak,,,Walking group,")
+        db.session.execute(update(Person).values(sensitive=Person.sensitive & sensitive))
+        titles = f"{GROUP},Home address,Phone"
+        brought("named", titles, f"{PETER},9 Castle Street,07700 900777")
         db.session.commit()
         waits = entry_of("peter nowak").id
-    page = client_of("clara").get(f"/pcn/dover-town/data/queue/{waits}")
-    assert page.text.count("CT16 5LL") == 1  # the father's
-    assert "Not shown" in page.text
+    client, data = client_of("clara"), "/pcn/dover-town/data/queue"
+    where = ("CT16 5LL", "9 Castle Street", "07700 900777")
+    row = client.get(f"{data}/{waits}").text
+    assert "Walking group" in row
+    assert [word in row for word in where] == [not sensitive] * 3
+    assert "CT16 5LL" not in client.get(data).text
+    decided(client, waits, people["son"])
+    for page in ("decisions", "linked"):
+        assert not (sensitive and any(word in client.get(f"{data}/{page}").text for word in where))
+    assert ("CT16 5LL" in client.get(f"{data}/decisions").text) != sensitive
 
 
 def decided(client, waits: int, person) -> str:
