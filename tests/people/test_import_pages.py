@@ -240,28 +240,3 @@ def test_an_import_of_another_pcn_is_not_found(client_of, acting):
     for method, path in PAGES:
         if "{id}" in path:
             assert alan.open(f"{DATA}{path.format(id=found.id)}", method=method).status_code == 404
-
-
-def test_rows_that_wait_are_told_before_saving_and_lead_to_the_queue_after(client_of, acting):
-    titles = "First Name,Surname,DOB,Postcode,Group"
-    row = "Ada,Lovelady,01/02/1970,CT16 1AA,Walking"
-    with acting("dover-town", "alan"):
-        twins = people(person(ADA), person(BEN))
-        imports.bring_in(source("people"), twins, "l.csv", dt.date(2026, 1, 1), "Alan")
-        content = f"{titles}\r\n{row}\r\n".encode()
-        found = imports.bring_in(source("named"), content, "n.csv", dt.date(2026, 1, 1), "Alan", save=False)
-        db.session.commit()
-    alan = client_of("alan")
-    page = alan.get(f"{DATA}/{found.id}").text
-    assert "1 line waiting, refused or set aside" in page
-    assert "several people match" in page
-    with acting("dover-town", "alan"):
-        waiting = imports.locked(found.id)
-        imports.start_saving(waiting)
-        while imports.save_on(waiting):
-            pass
-        db.session.commit()
-    page = alan.get(f"{DATA}/{found.id}").text
-    assert f'<a href="{DATA}/queue">1 row</a> waited for a decision of the care team.' in page
-    assert "There is no such line" not in page
-    assert "1 row of a list waits for a decision" in alan.get(DATA).text
