@@ -17,9 +17,11 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     exists,
+    literal,
     or_,
     select,
     true,
+    union_all,
     update,
 )
 
@@ -53,12 +55,23 @@ def move_all(kept_id: int, merged_id: int) -> tuple[dict[str, list[int]], dict[s
     moved: dict[str, list[int]] = {}
     stayed: dict[str, list[int]] = {}
     db.session.flush()
+    there = _with_rows(merged_id)
     for one in belongings():
+        if one.table.name not in there:
+            continue
         ids, stay = move(one, kept_id, merged_id, stayed)
         moved |= {one.table.name: ids} if ids else {}
         stayed |= {one.table.name: stay} if stay else {}
     db.session.expire_all()
     return moved, stayed
+
+
+def _with_rows(person_id: int) -> set[str]:
+    """The tables that hold anything of a record, in one statement."""
+    asked = (
+        select(literal(one.table.name)).where(exists().where(one.column == person_id)) for one in belongings()
+    )
+    return set(db.session.scalars(union_all(*asked)))
 
 
 def move(
