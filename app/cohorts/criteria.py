@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.cohorts.came_out import Weight, counted, people_and_numbers, sizes_of
 from app.cohorts.dimensions import Equity, Part, equity
@@ -89,7 +89,7 @@ def evaluate(
         missing=_missing(definition, counts),
         count=counts.members,
         by_practice=_by_practice(practices, members if weight else None),
-        members=[] if weight else list(members),
+        members=[] if weight else sorted(members),
         exclusions=_exclusions(labels[:exclusions], counts),
     )
 
@@ -125,7 +125,8 @@ def _statement(definition: Definition, on: dt.date, weight: Weight | None) -> Se
     bits = people_and_numbers(definition, on)
     members = bits.c.number == number_of_members(*sizes_of(definition))
     columns = (bits.c.practice_id, weight(bits.c.id) if weight else bits.c.id)
-    listed = (func.array_agg(aggregate_order_by(one, bits.c.id)).filter(members) for one in columns)
+    # Not in order: that would sort everybody. The two lists are in the same one.
+    listed = (func.array_agg(one).filter(members) for one in columns)
     return select(bits.c.number, counted(bits, weight), *listed).group_by(bits.c.number)
 
 

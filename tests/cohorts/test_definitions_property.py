@@ -42,7 +42,7 @@ def _is_good(definition: Json) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_the_statement_agrees_with_a_plain_reading(
     acting: Acting, world: World, case: tuple[dt.date, list[Json], Definition, Json]

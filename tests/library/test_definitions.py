@@ -1,4 +1,4 @@
-"""Definitions as data: each kind is read, said aloud and written again; faults are named by their place."""
+"""Definitions as data: each kind is read, said aloud and written again; faults have a place."""
 
 import json
 import re
@@ -106,9 +106,9 @@ def test_the_example_of_the_documentation_is_read_and_kept() -> None:
     assert definition.aloud == (
         "People who are aged 40 to 69, live in the most deprived fifth of areas (IMD 2025, decile 1 or 2), "
         "have a latest BMI of 30 or more, or 27.5 by ethnicity (obesity) in the last 24 months and meet at "
-        "least one of “heart risk” (they have hypertension in their record; they have a latest HbA1c of 42 to "
-        "47), leaving out those who have died, have left the practice, have a Type 1 opt-out or are in the "
-        "programme Healthier weight."
+        "least one of “heart risk” (they have hypertension in their record; they have a latest HbA1c of 42 "
+        "to 47), leaving out those who have died, have left the practice, have a Type 1 opt-out or are in "
+        "the programme Healthier weight."
     )
     assert read_definition_file(json.dumps(definition.as_json)) == definition
 
