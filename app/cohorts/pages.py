@@ -1,7 +1,8 @@
 """The builder's two pages, as every way to them draws them: the list of steps, and the form of one rule."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response
@@ -12,12 +13,13 @@ from app.cohorts.differences import differences
 from app.cohorts.equity import Equity, equity_of
 from app.cohorts.forms import DayForm
 from app.cohorts.models import Cohort
+from app.cohorts.not_here import unknown_lists
 from app.cohorts.plans import Plan, plan_of
 from app.cohorts.rule_forms import RuleForm
 from app.cohorts.spots import Spot, kind_of
 from app.cohorts.versions import newest_version
 from app.fields import error_summary
-from app.library.definitions import Definition, read_definition
+from app.library.definitions import Definition, Group, read_definition
 from app.programmes.models import Programme
 from app.render import moment, render
 from tenants.db import Json
@@ -27,22 +29,28 @@ FROZEN = "The cohort is frozen. Its definition cannot be changed."
 
 @dataclass(frozen=True)
 class Costs:
-    """What a definition gives on a day, as the person here may see it."""
+    """What a definition gives on a day, as the person here may see it; with `faults` it cannot be counted."""
 
     definition: Definition
     on: dt.date
-    plan: Plan
-    equity: Equity
+    plan: Plan | None = None
+    equity: Equity | None = None
+    faults: Sequence[str] = ()
 
 
 def costs_of(whole: Definition, on: dt.date) -> Costs:
-    """What the definition gives on that day, in two statements."""
+    """What the definition gives on that day; where it cannot be counted, why."""
+    if faults := unknown_lists(whole):
+        return Costs(whole, on, faults=faults)
     return Costs(whole, on, plan_of(whole, on), equity_of(whole, on))
 
 
 def words_of(node: Json) -> str:
-    """A rule or group in short, as in the attrition."""
-    return str(read_definition({"rules": [node]}).rules[0].label)
+    """A rule or group in short, as in the attrition; a group's name with what stands in it."""
+    found = read_definition({"rules": [node]}).rules[0]
+    if isinstance(found, Group) and found.name:
+        return f"{found.name} ({replace(found, name='').label})"
+    return found.label
 
 
 def meanwhile(cohort: Cohort) -> str:

@@ -2,12 +2,13 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, flash, redirect, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 
 from app.cohorts.definition import cohort_of, definition_of
 from app.cohorts.equity import equity_of_cohort
 from app.cohorts.plans import plan_of_cohort
 from app.cohorts.versions import newest_version
+from app.library.cohort_rules import BadRule
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
 from app.programmes.models import Programme
@@ -32,6 +33,13 @@ def view(programme_id: int) -> Response:
         equity=equity_of_cohort(cohort),
         saved=newest_version(cohort),
     )
+
+
+@bp.errorhandler(BadRule)
+def cannot_count(bad: BadRule) -> Response:
+    """A definition names a list of codes that there is not: said, with the way to the rules."""
+    programme = programme_at((request.view_args or {})["programme_id"])
+    return render("cohorts/cannot_count.jinja", 422, programme=programme, faults=bad.faults)
 
 
 def back(programme: Programme, message: str, kind: str) -> Response:

@@ -15,7 +15,7 @@ from tests.checking import UNCOUNTED, CheckingClient, counted
 from tests.cohorts.reading import fields_of, seen
 from tests.conftest import Acting
 from tests.people.sources import source
-from tests.programmes.people import programme
+from tests.programmes.people import SETUP, programme
 from tests.rows import make, person
 from tests.world import World
 
@@ -435,3 +435,21 @@ def test_who_defines_cohorts_builds_and_others_read(client_of: Client, number: i
         assert reader.post(address(number, "/change"), data={"act": "up"}).status_code == 403
     for who in ("cora", "pat"):
         assert client_of(who).get(address(number, "/versions")).status_code == 403
+
+
+def test_a_definition_that_names_a_list_there_is_not_says_so_and_can_be_put_right(
+    client_of: Client, acting: Acting
+) -> None:
+    gout = {"kind": "condition", "name": "gout", "list": "gout", "version": "2026-11-22"}
+    with acting("dover-town", "mandy"):
+        number = programme(setup={**SETUP, "cohort": {"rules": [AGE, gout]}}).id
+        db.session.commit()
+    alan = client_of("alan")
+    page = alan.get(address(number))
+    assert page.status_code == 422
+    assert "There is no code list “gout”" in page.text
+    assert "Ask your analyst" in client_of("clara").get(address(number)).text
+    page = alan.get(address(number, "/edit"))
+    assert "This cannot be counted" in page.text
+    assert change(alan, number, "remove", "rules.1").status_code == 303
+    assert alan.get(address(number)).status_code == 200

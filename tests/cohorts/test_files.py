@@ -86,7 +86,7 @@ def test_a_file_is_shown_first_and_then_used_and_what_was_there_is_kept(
     assert page.status_code == 200
     assert "People who are aged 20 to 39, leaving out" in page.text
     assert "Changed: age 40 to 69 → age 20 to 39" in page.text
-    assert "Left out: added: depression" in page.text
+    assert "Now left out too: depression" in page.text
     assert definition(acting)["rules"][0] == AGE, "nothing is changed yet"
     used = fields_of(page, "/read-in") | {"intent": ["use"]}
     assert alan.post(address(number, "cohort/read-in"), data=used).status_code == 303

@@ -154,7 +154,7 @@ def test_differences_are_named_rule_by_rule() -> None:
     assert said([AGE], [AGE, OBESE]) == ["Added: latest BMI 30 or more (obesity)"]
     assert said([AGE, TENSE], [AGE]) == ["Taken out: hypertension"]
     assert said([AGE, TENSE], [older, TENSE]) == ["Changed: age 40 to 69 → age 50 to 69"]
-    assert said([AGE, TENSE], [TENSE, AGE]) == ["The order changed: hypertension, then age 40 to 69"]
+    assert said([AGE, TENSE], [TENSE, AGE]) == ["In another order: hypertension, then age 40 to 69"]
     assert said([AGE], [TENSE]) == ["Taken out: age 40 to 69", "Added: hypertension"]
 
 
@@ -164,5 +164,5 @@ def test_a_change_inside_a_group_is_named_there() -> None:
     assert said(list(one), list(more)) == ["In the group “any of”: added: hypertension"]
     assert said(list(one), list(none)) == ["Taken out: any of: age 40 to 69", "Added: none of: age 40 to 69"]
     assert differences({"rules": []}, {"rules": [], "leave_out": [TENSE]}, words_of) == [
-        "Left out: added: hypertension"
+        "Now left out too: hypertension"
     ]
