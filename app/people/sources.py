@@ -109,6 +109,12 @@ def listed(standings: Mapping[Source, Standing]) -> list[Listed]:
     return [Listed(source, standing, last.get(source.id)) for source, standing in standings.items()]
 
 
+def next_source() -> Source | None:
+    """The source to bring in next: one that may be used and never was, people first; None where all were."""
+    untried = [one.source for one in sources_listed() if one.standing.usable and one.last is None]
+    return min(untried, key=lambda source: list(KIND_WORDS).index(source.kind), default=None)
+
+
 def with_agreements() -> Select[Source, SourceAgreement]:
     """Selects each source beside each of its agreements, open ones first, by name."""
     return (

@@ -21,7 +21,15 @@ from app.people.formats import MOST_LINES
 from app.people.forms import UploadForm
 from app.people.kinds import KINDS
 from app.people.models import ImportFile, Source
-from app.people.sources import KIND_WORDS, Listed, NoAgreement, listed, sources_listed, who_can_help
+from app.people.sources import (
+    KIND_WORDS,
+    Listed,
+    NoAgreement,
+    listed,
+    next_source,
+    sources_listed,
+    who_can_help,
+)
 from app.people.todos import doings
 from app.people.waiting import waiting_in_data
 from app.people.workbooks import LIMITS
@@ -174,6 +182,7 @@ def _import_page(found: ImportFile) -> Response:
         stale=found.state == "checked" and imports.is_stale(found),
         to_save=imports.to_save(found),
         gone_on=found.brought_at + imports.KEPT,
+        following=next_source() if found.state == "done" else None,
         lines=lists.lines_of(found, reason, page_number(request.args)),
         reason=reason,
     )

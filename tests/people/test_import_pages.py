@@ -54,6 +54,8 @@ def test_the_list_says_how_to_begin_where_there_is_nothing(client_of, source_of)
 
 
 def test_a_file_goes_from_the_form_to_the_preview_to_saved(client_of, source_of, acting):
+    source_of("council")
+    following = source_of("events")
     alan = client_of("alan")
     answer = sent(alan, source_of(), MIXED)
     assert answer.status_code == 303
@@ -74,7 +76,8 @@ def test_a_file_goes_from_the_form_to_the_preview_to_saved(client_of, source_of,
         db.session.commit()
     report = alan.get(answer.location)
     assert "What was saved" in report.text
-    assert "bring in coded events" in report.text
+    link = f'<a href="{DATA}/bring-in?source={following}">bring in Practices’ coded events</a>'
+    assert link in report.text
     assert len(looked(acting, Person)) == 2
 
 

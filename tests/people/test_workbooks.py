@@ -1,5 +1,6 @@
 """Excel workbooks: read as the text of one sheet, line by line, and measured before anything is built."""
 
+import csv
 import datetime as dt
 import io
 import tracemalloc
@@ -7,6 +8,8 @@ import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app import files
@@ -237,3 +240,23 @@ def test_limits_are_said_before_a_file_is_sent_and_a_wrong_one_is_refused_at_the
         answer = sent(alan, number, BAD[what][0], name="list.xlsx", key=what)
         assert answer.status_code == 422
         assert BAD[what][1] in answer.text
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs"), max_codepoint=0xFFFD), max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1, max_size=6))
+def test_a_sheet_of_texts_is_the_same_lines_as_csv(table):
+    made = openpyxl.Workbook()
+    made.active.append(["NHS Number", "Practice Code", "Given Name"])
+    for row, line in enumerate(table, 2):
+        for column, words in enumerate(line, 1):
+            cell = made.active.cell(row, column, words)
+            cell.data_type = "s"
+    made.active.cell(len(table) + 2, 1, "end")
+    sheet = workbooks.read(io.BytesIO(saved(made)), PEOPLE)
+    text = b"".join(sheet.csv()).decode()
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    assert len(lines) == len(table) + 2
+    assert [(line + [""] * 3)[:3] for line in lines[1:-1]] == table
