@@ -16,6 +16,7 @@ class FreezeForm(Form):
         Needed("Choose whether a clinician looks through the list first"),
         hint="This cannot be changed later.",
     )
+    seen = HiddenField()
 
 
 class RefreshForm(Form):

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app import audit, clock
 from app.cohorts import equity, versions
 from app.cohorts.criteria import Evaluation, evaluate
-from app.cohorts.definition import PURPOSE, definition_of, lock
+from app.cohorts.definition import PURPOSE, ChangedMeanwhile, definition_of, lock, mark_of
 from app.cohorts.plans import kept_for_planners
 from app.library.definitions import Definition
 from app.people.models import Person
@@ -21,17 +21,20 @@ class NobodyInIt(RuntimeError):
     """Nobody meets the definition, so there is nothing to freeze."""
 
 
-def freeze(programme: Programme, *, screened_first: bool = False) -> bool:
+def freeze(programme: Programme, *, screened_first: bool = False, mark: str | None = None) -> bool:
     """Freeze the cohort: its definition, day and counts stay, and its members become participants.
 
     With `screened_first` nobody is contacted before a clinician has said to keep them. True when this froze
-    it, False when it was frozen before (also by somebody else at the same moment). Raises NobodyInIt. A fixed
-    number of statements, however many people there are.
+    it, False when it was frozen before (also by somebody else at the same moment). Raises NobodyInIt, and
+    ChangedMeanwhile where the definition is not what the page had shown (`mark`). A fixed number of
+    statements, however many people there are.
     """
     cohort = lock(programme)
     if cohort.state == "frozen":
         audit.record("asked to freeze", "cohort", cohort.id, purpose=PURPOSE, frozen_before=True)
         return False
+    if mark is not None and mark != mark_of(cohort):
+        raise ChangedMeanwhile(cohort)
     definition = definition_of(cohort)
     found = evaluate(definition, cohort.on_date)
     if not found.members:

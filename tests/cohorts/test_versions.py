@@ -166,3 +166,19 @@ def test_a_change_inside_a_group_is_named_there() -> None:
     assert differences({"rules": []}, {"rules": [], "leave_out": [TENSE]}, words_of) == [
         "Now left out too: hypertension"
     ]
+
+
+def test_a_definition_changed_meanwhile_is_not_frozen_unread(
+    client_of: Client, acting: Acting, number: int
+) -> None:
+    alan, mandy = client_of("alan"), client_of("mandy")
+    at = address(number, "cohort/freeze")
+    old = fields_of(alan.get(at), "/freeze") | {"screened_first": ["no"]}
+    add_women(mandy, number)
+    late = alan.post(at, data=old)
+    assert late.status_code == 422
+    assert "Mandy changed the definition" in late.text
+    assert "the sex female" in late.text
+    assert versions(acting) == []
+    assert alan.post(at, data=fields_of(late, "/freeze")).status_code == 302
+    assert [version.definition for version in versions(acting)] == [{"rules": [AGE, WOMEN]}]
