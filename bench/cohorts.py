@@ -1,7 +1,7 @@
 """A definition of five rules over one PCN of forty: members, attrition, gain and missing in one pass.
 
 Measured against SQL written by hand for the same answer, without policies, and for the members alone. The
-answers are compared before anything is timed. How and why: docs/decisions/0010-cohorts.md.
+answers are compared before anything is timed. How and why: docs/decisions/0014-cohorts.md.
 """
 
 import datetime as dt
