@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -121,9 +122,7 @@ def packer(places: Mapping[str, int], width: int, around: Surroundings) -> Packe
     """
     number, on, code, value, unit = (places[name] for name in ("nhs_number", "on", "code", "value", "unit"))
     term = places.get("term")
-    days = Memo(lambda cell: past(_day(clean(cell), around.today), around.today))
-    terms = Memo(lambda cell: copied(rules.given(clean(cell))))
-    rest = Memo(_packed_cells)
+    days, terms, rest = _understood(around.today)
 
     def pack(line: int, cells: list[str]) -> str:
         after = rest[cells[code], cells[value], cells[unit]]
@@ -136,6 +135,16 @@ def packer(places: Mapping[str, int], width: int, around: Surroundings) -> Packe
         return "".join(f"{head}{half}\n" for half in after)
 
     return Packer(_COLUMNS, width, pack)
+
+
+@lru_cache(maxsize=1)
+def _understood(today: dt.date) -> tuple[Memo, Memo, Memo]:
+    """The days, the terms, and what follows them, kept from chunk to chunk. They say nothing of anybody."""
+    return (
+        Memo(lambda cell: past(_day(clean(cell), today), today)),
+        Memo(lambda cell: copied(rules.given(clean(cell)))),
+        Memo(_packed_cells),
+    )
 
 
 def _packed_cells(cells: tuple[str, str, str]) -> str | list[str]:

@@ -32,7 +32,7 @@ def fingerprint(found: ImportFile) -> list[int]:
 
 def is_stale(found: ImportFile) -> bool:
     """Whether something that the preview was weighed against is being saved, or has changed."""
-    return being_saved(found) or fingerprint(found) != found.cursor["weighed_against"]
+    return being_saved(found) or fingerprint(found) != found.cursor.get("weighed_against")
 
 
 def being_saved(found: ImportFile) -> bool:
