@@ -103,9 +103,10 @@ def _rules_in(nodes: tuple[Node, ...]) -> Iterator[Rule]:
 
 def _different(labels: list[str], word: str) -> list[str]:
     count = Counter(labels)
-    return [
-        f"{label} ({word} {number})" if count[label] > 1 else label for number, label in enumerate(labels, 1)
-    ]
+    told = [label if count[label] == 1 else f"{label} ({word} {i})" for i, label in enumerate(labels, 1)]
+    if len(set(told)) == len(told):
+        return told
+    return [f"{label} ({word} {i})" for i, label in enumerate(told, 1)]  # somebody has named one so
 
 
 def read_definition_file(text: str) -> Definition:

@@ -20,7 +20,7 @@ BMI = {
     "obesity class 2": (35, 32.5),
     "obesity class 3": (40, 37.5),
 }
-BMI_CODE = "60621009"
+BMI_CODES = ["60621009", "846931000000101"]
 
 
 class Reading:
@@ -108,7 +108,7 @@ class Reading:
         )
 
     def _bmi(self, rule: Json, person: Json) -> bool | None:
-        value = self._latest(rule, [BMI_CODE], person)
+        value = self._latest(rule, BMI_CODES, person)
         general, lower = BMI[rule["at_least"]]
         if value is None or value >= general or value < lower or not rule["by_ethnicity"]:
             return None if value is None else value >= general

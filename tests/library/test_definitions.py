@@ -118,6 +118,13 @@ def test_steps_that_are_called_alike_are_told_apart() -> None:
     assert read_definition({"rules": rules}).labels == ["IMD decile 3 (rule 1)", "IMD decile 3 (rule 2)"]
 
 
+def test_a_name_that_looks_like_another_steps_number_does_not_hide_it() -> None:
+    codes = (["22253000"], ["22253001"], ["22253002"])
+    names = ("pain", "pain", "pain (rule 1)")
+    rules = [PAIN | {"name": name, "codes": each} for name, each in zip(names, codes, strict=True)]
+    assert len(set(read_definition({"rules": rules}).labels)) == 3
+
+
 def deep(levels: int) -> dict[str, Any]:
     """A rule within so many groups."""
     return AGE if not levels else {"kind": "all of", "rules": [deep(levels - 1)]}
