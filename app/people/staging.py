@@ -6,7 +6,7 @@ and taken from there by one INSERT … SELECT, which does. (On Citus: a staging 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import text
@@ -22,22 +22,26 @@ TRUNCATE pg_temp.reading
 """
 _COPY = "COPY pg_temp.reading (line, outcome, reason, key, data, cells) FROM STDIN"
 
+FEW = 1_000  # lines that are looked up one by one sooner than a whole list is read for them
 BLOCK = 2_000  # lines that are handed to the driver at once
 Staged = tuple[int, Row, Sequence[str]]
 Lined = Sequence[tuple[int, list[str]]]  # the number of a line in the file, and its cells
 
 
-def stage(import_id: int, kind: Kind, rows: Iterable[Staged]) -> None:
+def stage(import_id: int, kind: Kind, rows: Sequence[Staged]) -> None:
     """Write each line (its number, how it was understood, its cells) as an import row with its final outcome.
 
     The cells as they came are kept only of what is refused or set aside.
     """
+    if not rows:
+        return
     connection = db.session.connection()
     connection.exec_driver_sql(_READING)
     copy_in(_COPY, (_copied(line, row, cells) for line, row, cells in rows))
     if kind.prepare is not None:
         kind.prepare(import_id)
-    with joined_by_hash():
+    few = kind.bulk is not None and len(rows) < FEW
+    with nullcontext() if few else joined_by_hash():
         db.session.execute(text(_insert(kind)), {"import_id": import_id})
 
 
