@@ -3,12 +3,13 @@
 import datetime as dt
 
 from flask import url_for
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, literal, select, union_all
 
 from app import clock
 from app.cohorts.definition import cohort_of
 from app.cohorts.models import Cohort, Release
 from app.cohorts.release import own_practices, practices_of
+from app.cohorts.screening_offers import Counted, people_to_screen, screening_todo
 from app.here import can
 from app.permissions import P
 from app.programmes import next_steps, tasks, today
@@ -64,38 +65,44 @@ def freeze_next(programme: Programme) -> Todo | None:
 @next_steps.offers
 def release_next(programme: Programme) -> Todo | None:
     """Release one's own practice's people."""
-    waiting = [one.id for one, unreleased, _ in _own_programmes() if unreleased]
-    return _todo(programme) if programme.id in waiting else None
+    own = own_practices()
+    waiting = _own_programmes(own).where(Programme.id == programme.id) if own else None
+    row = db.session.execute(waiting).one_or_none() if waiting is not None else None
+    return _release(programme.id, programme.name) if row and row[3] else None
 
 
 @today.offers
-def own_practice() -> list[Todo]:
-    """Programmes that wait for the release of one's own practice, and who joined those it has released."""
-    return [todo for row in _own_programmes() for todo in _todos(*row)]
+def waiting() -> list[Todo]:
+    """What waits for the releaser of a practice and for whoever screens, counted in one statement."""
+    own = own_practices()
+    asked = [_own_programmes(own)] if own else []
+    asked += [people_to_screen()] if can(P.SCREEN_PEOPLE) else []
+    rows = db.session.execute(union_all(*asked)).all() if asked else []
+    ordered = sorted(rows, key=lambda row: (row[0] == "screen", row[2]))
+    return [todo for row in ordered for todo in _todos(*row)]
 
 
-def _todos(programme: Programme, unreleased: int, joined: int) -> list[Todo]:
-    found = [_todo(programme)] if unreleased else []
-    if joined:
-        words = f"{'person' if joined == 1 else 'people'} of your practice joined {programme.name}"
+def _todos(kind: str, programme_id: int, name: str, waiting: int, more: int) -> list[Todo]:
+    if kind == "screen":
+        return [screening_todo(programme_id, name, waiting, more)]
+    found = [_release(programme_id, name)] if waiting else []
+    if more:
+        words = f"{'person' if more == 1 else 'people'} of your practice joined {name}"
         hint = "Your release covers them. You can take it back."
-        found.append(Todo(words, url_for("cohorts.releases", programme_id=programme.id), joined, hint))
+        found.append(Todo(words, url_for("cohorts.releases", programme_id=programme_id), more, hint))
     return found
 
 
-def _todo(programme: Programme) -> Todo:
-    link = url_for("cohorts.release", programme_id=programme.id)
-    return Todo(f"Release your practice’s people for {programme.name}", link, 0, "Or decide not to.")
+def _release(programme_id: int, name: str) -> Todo:
+    link = url_for("cohorts.release", programme_id=programme_id)
+    return Todo(f"Release your practice’s people for {name}", link, 0, "Or decide not to.")
 
 
-def _own_programmes() -> list[tuple[Programme, int, int]]:
-    """The open programmes with people of one's own practices, by name.
+def _own_programmes(own: frozenset[int]) -> Counted:
+    """The open programmes with people of one's own practices.
 
     With each how many wait for the release, and how many have joined by a refresh since it, in the last days.
     """
-    own = own_practices()
-    if not own:
-        return []
     of_programme = and_(
         Participant.tenant_id == Programme.tenant_id, Participant.programme_id == Programme.id
     )
@@ -110,15 +117,14 @@ def _own_programmes() -> list[tuple[Programme, int, int]]:
         Participant.joined_at > Release.released_at,
         Participant.joined_at > clock.now() - TOLD_FOR,
     )
-    statement = (
-        select(Programme, func.count().filter(Release.id.is_(None)), func.count().filter(joined))
+    unreleased = func.count().filter(Release.id.is_(None))
+    return (
+        select(literal("own"), Programme.id, Programme.name, unreleased, func.count().filter(joined))
         .join(Participant, of_programme)
         .outerjoin(Release, released)
         .where(Participant.practice_id.in_(own), Programme.state != "closed")
-        .group_by(Programme.tenant_id, Programme.id)
-        .order_by(Programme.name)
+        .group_by(Programme.id, Programme.name)
     )
-    return [(row[0], row[1], row[2]) for row in db.session.execute(statement)]
 
 
 @today.offers

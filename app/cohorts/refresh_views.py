@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 from flask import Response, request
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from werkzeug.datastructures import MultiDict
 
 from app import audit
 from app.cohorts import refresh
 from app.cohorts.definition import PURPOSE, cohort_of, definition_of
 from app.cohorts.freeze_forms import RefreshForm
-from app.cohorts.models import Cohort, CohortWave
+from app.cohorts.models import Cohort, CohortWave, Release
 from app.cohorts.refresh import Change, Taken
-from app.cohorts.release import released_practices
 from app.cohorts.showing import table
 from app.cohorts.views import back, bp
 from app.fields import error_summary
@@ -110,11 +109,16 @@ def _movers(programme: Programme, change: Change) -> list[Mover]:
     for one in change.leavers:
         moves[one.person_id] = ("Stays" if one.person_id in staying else "Would leave", one.why)
     shown = dict(list(moves.items())[:MOST])
-    released = released_practices(programme.id)
-    people = db.session.scalars(
-        select(Person).where(Person.id.in_(shown)).order_by(Person.family_name, Person.given_name, Person.id)
+    released = exists().where(
+        Release.tenant_id == Person.tenant_id,
+        Release.practice_id == Person.practice_id,
+        Release.programme_id == programme.id,
+        Release.withdrawn_at.is_(None),
+    )
+    people = db.session.execute(
+        select(Person, released)
+        .where(Person.id.in_(shown))
+        .order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
     audit.record("viewed", "people who would move", programme.id, purpose=PURPOSE, count=len(people))
-    return [
-        Mover(one.name if one.practice_id in released else one.pseudonym, *shown[one.id]) for one in people
-    ]
+    return [Mover(one.name if named else one.pseudonym, *shown[one.id]) for one, named in people]

@@ -1,7 +1,7 @@
 """What waits for those who screen, and where a programme's screening is."""
 
 from flask import url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from app.cohorts.models import Cohort, Screening
 from app.cohorts.screening import KEEP, LEAVE_OUT, progress_of, to_screen
@@ -9,26 +9,25 @@ from app.cohorts.screening_values import has_flag, latest_of
 from app.here import can
 from app.people.models import Person
 from app.permissions import P
-from app.programmes import next_steps, tasks, today
+from app.programmes import next_steps, tasks
 from app.programmes.models import Participant, Programme
 from app.programmes.tasks import DONE, TO_DO, WAITING, Task
 from app.programmes.today import Todo
 from tenants.db import db
 
+Counted = Select[str, int, str, int, int]
 
-@today.offers
-def people_to_screen() -> list[Todo]:
-    """How many are to be looked at, and have a red flag, where a clinician screens first."""
-    if not can(P.SCREEN_PEOPLE):
-        return []
+
+def people_to_screen() -> Counted:
+    """Where a clinician screens first: how many are to be looked at, and how many have a red flag."""
     wanted = select(Cohort.programme_id).join(
         Programme, (Programme.tenant_id == Cohort.tenant_id) & (Programme.id == Cohort.programme_id)
     )
     wanted = wanted.where(Cohort.screened_first, Programme.state != "closed")
     latest = latest_of(select(Participant.person_id).where(Participant.programme_id.in_(wanted)))
     flagged = func.count().filter(has_flag(latest))
-    counted = (
-        to_screen(Programme.id, Programme.name, func.count(), flagged)
+    return (
+        to_screen(literal("screen"), Programme.id, Programme.name, func.count(), flagged)
         .join(
             Programme,
             (Programme.tenant_id == Participant.tenant_id) & (Programme.id == Participant.programme_id),
@@ -36,16 +35,15 @@ def people_to_screen() -> list[Todo]:
         .outerjoin(latest, latest.c.person_id == Person.id)
         .where(Programme.id.in_(wanted), _undecided())
         .group_by(Programme.id, Programme.name)
-        .order_by(Programme.name)
     )
-    return [_todo(*row) for row in db.session.execute(counted)]
 
 
 def _undecided() -> ColumnElement[bool]:
     return Screening.decision.is_distinct_from(KEEP) & Screening.decision.is_distinct_from(LEAVE_OUT)
 
 
-def _todo(programme_id: int, name: str, count: int, flagged: int) -> Todo:
+def screening_todo(programme_id: int, name: str, count: int, flagged: int) -> Todo:
+    """What "Today" says of people to screen."""
     words = f"{'person' if count == 1 else 'people'} to screen for {name}"
     hint = f"{flagged:,} with a red flag." if flagged else "Nobody is contacted before that."
     return Todo(words, url_for("cohorts.screening", programme_id=programme_id), count, hint)

@@ -104,32 +104,28 @@ def conditions() -> Any:
     return codes.correlate(Person).scalar_subquery().label("conditions")
 
 
-def values_of(person_id: int) -> list[Value]:
-    """The latest usable value of every measure that a person has, with where it came from."""
+def record_of(person_id: int) -> tuple[list[Value], list[Diagnosis]]:
+    """The latest usable value of every measure that a person has, with where it came from; and the conditions
+    and other entries without a value, the newest first. One statement."""
     names = {known.name for known in MEASURES.values()}
+    coming_from = and_(ImportFile.tenant_id == CodedEvent.tenant_id, ImportFile.id == CodedEvent.import_id)
     rows = db.session.execute(
-        select(CodedEvent.code, CodedEvent.value, CodedEvent.on, ImportFile.source)
-        .join(
-            ImportFile,
-            and_(ImportFile.tenant_id == CodedEvent.tenant_id, ImportFile.id == CodedEvent.import_id),
+        select(CodedEvent.code, CodedEvent.term, CodedEvent.value, CodedEvent.on, ImportFile.source)
+        .outerjoin(ImportFile, coming_from)
+        .where(
+            CodedEvent.person_id == person_id,
+            CodedEvent.on <= clock.today(),
+            or_(CodedEvent.value.is_(None), _usable(names)),
         )
-        .where(CodedEvent.person_id == person_id, _usable(names))
-        .order_by(CodedEvent.on, CodedEvent.value)
-    )
-    latest: dict[str, Value] = {}
-    for code, value, on, source in rows:
-        known = MEASURES[code]
-        latest[known.name] = Value(known.name, value, known.unit, on, source)
-    return [latest[name] for name in dict.fromkeys(m.name for m in MEASURES.values()) if name in latest]
+        .order_by(CodedEvent.on, CodedEvent.value, CodedEvent.code)
+    ).all()
+    latest = {MEASURES[row.code].name: _value(row) for row in rows if row.value is not None}
+    coded = {row.code: Diagnosis(row.code, row.term, row.on) for row in rows if row.value is None}
+    in_order = dict.fromkeys(known.name for known in MEASURES.values())
+    newest_first = sorted(coded.values(), key=lambda entry: entry.on, reverse=True)
+    return [latest[name] for name in in_order if name in latest], newest_first
 
 
-def diagnoses_of(person_id: int) -> list[Diagnosis]:
-    """The conditions and other entries without a value in a person's record, the newest first."""
-    newest = func.max(CodedEvent.on)
-    rows = db.session.execute(
-        select(CodedEvent.code, func.max(CodedEvent.term), newest)
-        .where(CodedEvent.person_id == person_id, CodedEvent.value.is_(None), CodedEvent.on <= clock.today())
-        .group_by(CodedEvent.code)
-        .order_by(newest.desc(), CodedEvent.code)
-    )
-    return [Diagnosis(code, term, on) for code, term, on in rows]
+def _value(row: Any) -> Value:
+    known = MEASURES[row.code]
+    return Value(known.name, row.value, known.unit, row.on, row.source or "")

@@ -13,7 +13,7 @@ from app.cohorts.release import contact_person, practices_and_whether_released
 from app.cohorts.screening import PURPOSE, Decided
 from app.cohorts.screening_forms import ScreenForm, SeveralForm, ticked
 from app.cohorts.screening_list import SHOW, Line, wanted_from
-from app.cohorts.screening_values import diagnoses_of, values_of
+from app.cohorts.screening_values import record_of
 from app.cohorts.views import bp
 from app.fields import error_summary
 from app.people.needs import communication_needs
@@ -116,13 +116,14 @@ def _not_to_screen(programme: Programme, participant_id: int) -> Response:
 
 def _person_page(programme: Programme, line: Line, form: ScreenForm) -> Response:
     person, participant = line.person, line.participant
+    values, diagnoses = record_of(person.id)
     audit.record("viewed", "person", participant.id, person_id=person.id, purpose=PURPOSE)
     errors = error_summary(form)
     return render(
         "cohorts/screen.jinja", 422 if errors else 200, programme=programme, line=line, form=form,
-        errors=errors, wanted=wanted_from(request.args), values=values_of(person.id),
-        diagnoses=diagnoses_of(person.id), needs=communication_needs(person),
-        holds=holds_of(participant, person), others=screening_list.other_programmes(participant),
+        errors=errors, wanted=wanted_from(request.args), values=values, diagnoses=diagnoses,
+        needs=communication_needs(person), holds=holds_of(participant, person),
+        others=screening_list.other_programmes(participant),
         history=screening.history_of(participant.id), in_words=screening.in_words,
         progress=screening.progress_of(programme.id, waiting=False),
     )  # fmt: skip
