@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from werkzeug.exceptions import NotFound
 
 from app import audit
+from app.audit import AuditEvent
 from app.cohorts.definition import PURPOSE
 from app.here import can
-from app.library import adopting
+from app.library import adopting, uses
 from app.library.items import get_item, get_shared, own_items
 from app.library.models import LibraryItem, PublishedItem
 from app.library.sharing import KIND
+from app.library.uses import Use
 from app.permissions import P
 from app.programmes.models import Programme
 from tenants import scope
@@ -63,6 +66,19 @@ def take_note_of(origin: Origin, programme: Programme) -> None:
     """Record where the programme's definition was taken from; of a shared one we keep our own copy."""
     ours = adopting.adopt(origin.item.id) if isinstance(origin.item, PublishedItem) else origin.item
     audit.record("used", KIND, ours.id, purpose=PURPOSE, programme=programme.id, version=origin.item.version)
+
+
+@uses.offers
+def used_in(item: LibraryItem) -> list[Use]:
+    """The programmes into whose working copy a definition was taken, as the record of it says."""
+    if item.kind != KIND or scope.current().tenant is None:
+        return []
+    taken = select(AuditEvent.detail["programme"].as_integer()).where(
+        AuditEvent.action == "used", AuditEvent.subject == KIND, AuditEvent.subject_id == item.id
+    )
+    found = db.session.scalars(select(Programme).where(Programme.id.in_(taken)).order_by(Programme.name))
+    seen = can(P.SEE_COHORTS)
+    return [Use(one.name, url_for("cohorts.view", programme_id=one.id) if seen else "") for one in found]
 
 
 def _checked(origin: Origin) -> Origin:

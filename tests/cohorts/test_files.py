@@ -224,7 +224,12 @@ def test_an_analyst_uses_what_is_approved_here_and_not_what_others_share(
     assert "Younger people, version 2" in page
     assert "Not ready" not in page
     assert "Your PCN manager can also take" in page
-    assert "aged 20 to 39" in alan.get(f"{at}?item={ours}").text
+    page = alan.get(f"{at}?item={ours}")
+    assert "aged 20 to 39" in page.text
+    alan.post(f"{at}?item={ours}", data=fields_of(page, "/read-in") | {"intent": ["use"]})
+    assert definition(acting) == OTHER
+    used = alan.get(f"/pcn/dover-town/library/{ours}").text
+    assert f'<a href="{address(number, "cohort")}">Healthier lives</a>' in used
     for item in (other, draft, 10**9):
         assert alan.get(f"{at}?item={item}").status_code == 404
 
