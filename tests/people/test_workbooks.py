@@ -260,3 +260,24 @@ def test_a_sheet_of_texts_is_the_same_lines_as_csv(table):
     lines = list(csv.reader(io.StringIO(text, newline="")))
     assert len(lines) == len(table) + 2
     assert [(line + [""] * 3)[:3] for line in lines[1:-1]] == table
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_workbook_with_something_broken_in_it_is_read_or_refused_in_a_sentence(data):
+    with zipfile.ZipFile(io.BytesIO(SMALL)) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    name = data.draw(st.sampled_from(sorted(parts)))
+    place = data.draw(st.integers(0, len(parts[name]) - 1))
+    gone = data.draw(st.integers(0, 30))
+    put = data.draw(st.sampled_from([b"", b"999999999", b"-1", b"1e99", b"<", b'"', b"\xff", b"&#0;"]))
+    broken = parts[name][:place] + put + parts[name][place + gone :]
+    assert said_of(packed(parts | {name: broken})).endswith((".", "\r\n"))
+
+
+def said_of(content: bytes) -> str:
+    """The text of a workbook's sheet, or the sentence that refuses it."""
+    try:
+        return b"".join(workbooks.read(io.BytesIO(content), PEOPLE).csv()).decode()
+    except WrongFile as wrong:
+        return str(wrong)
