@@ -21,6 +21,7 @@ from app.people.code_lists import code_list
 from app.people.models import Source, SourceEntry
 from app.programmes.models import Participant, Programme
 from tenants.db import db
+from tests.checking import counted
 from tests.cohorts.conftest import Block
 from tests.cohorts.dover import DAY, EXPECTED
 from tests.cohorts.test_criteria import BMI, DOVER, event
@@ -122,3 +123,20 @@ def test_the_groups_of_the_pcn_add_up_to_everybody(in_dover: Block) -> None:
 def test_nobody_is_compiled_to_machine_code_for(acting: Acting) -> None:
     with acting("dover-town", "alan"):
         assert db.session.scalar(text("SHOW jit")) == "off"
+
+
+def test_each_question_is_one_statement_however_many_rules_there_are(in_dover: Block) -> None:
+    definition = Definition(
+        (*DOVER, KnownTo("Job centre"), InProgramme("Walks", within=False)), (AtPractice(("G82998",)),)
+    )
+    with in_dover():
+        for ask in (
+            lambda: evaluate(definition, DAY),
+            lambda: equity(definition, DAY),
+            lambda: explain(definition, DAY, [1, 2]),
+            lambda: not_here(definition),
+        ):
+            db.session.connection()
+            with counted() as statements:
+                ask()
+            assert len(statements) == 1, statements
