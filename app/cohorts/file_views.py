@@ -16,12 +16,11 @@ from app.cohorts.definition import (
     definition_of,
     mark_of,
 )
-from app.cohorts.differences import differences
 from app.cohorts.forms import ReadInForm, ShareForm
 from app.cohorts.library_items import Origin, origin_from, take_note_of, to_choose_from
 from app.cohorts.models import Cohort
 from app.cohorts.not_here import not_here
-from app.cohorts.pages import FROZEN, meanwhile, words_of
+from app.cohorts.pages import FROZEN, changes, meanwhile
 from app.cohorts.versions import versions_of
 from app.cohorts.views import back, bp
 from app.fields import error_summary
@@ -111,7 +110,7 @@ def _read_in_page(programme: Programme, cohort: Cohort, form: ReadInForm, origin
     return render(
         "cohorts/read_in.jinja", 422 if errors else 200, programme=programme, cohort=cohort, form=form,
         errors=errors, origin=origin, whole=whole, items=[] if whole or errors else to_choose_from(),
-        changes=differences(definition_of(cohort).as_json, whole.as_json, words_of) if whole else [],
+        changes=changes(cohort.definition, whole.as_json) if whole else [],
         not_here=not_here(whole) if whole else [],
     )  # fmt: skip
 

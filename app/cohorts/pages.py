@@ -53,6 +53,11 @@ def words_of(node: Json) -> str:
     return found.label
 
 
+def changes(before: Json, after: Json) -> list[str]:
+    """What differs from one kept definition to another, in words, however each was written."""
+    return differences(read_definition(before).as_json, read_definition(after).as_json, words_of)
+
+
 def meanwhile(cohort: Cohort) -> str:
     """Who changed the definition and when."""
     when = f" on {moment(cohort.changed_at)}" if cohort.changed_at else ""
@@ -69,7 +74,7 @@ def builder_page(programme: Programme, cohort: Cohort, form: DayForm | None = No
     return render(
         "cohorts/edit.jinja", 422 if errors else 200, programme=programme, cohort=cohort, day=day,
         errors=errors, mark=mark_of(cohort), costs=costs_of(whole, cohort.on_date), saved=saved,
-        unsaved=differences(before, whole.as_json, words_of),
+        unsaved=changes(before, cohort.definition),
         words_of=words_of, kind_of=kind_of, group_words=builder.GROUP_WORDS,
         lists={part: builder.steps_of(cohort.definition, part) for part in builder.LISTS},
     )  # fmt: skip

@@ -4,10 +4,9 @@ from flask import Response, flash, redirect, request, url_for
 
 from app.cohorts import definition
 from app.cohorts.definition import AlreadyFrozen, ChangedMeanwhile, cohort_of, mark_of
-from app.cohorts.differences import differences
 from app.cohorts.forms import VersionForm
 from app.cohorts.models import Cohort, CohortVersion
-from app.cohorts.pages import FROZEN, meanwhile, words_of
+from app.cohorts.pages import FROZEN, changes, meanwhile
 from app.cohorts.versions import newest_version, says_the_same, version_at, versions_of
 from app.cohorts.views import back, bp
 from app.fields import error_summary
@@ -26,19 +25,19 @@ def versions(programme_id: int) -> Response:
     cohort = cohort_of(programme)
     listed = versions_of(cohort)
     older = [*listed[1:], None] if listed else []
-    changes = {
+    since = {
         version.id: changed(before, version) for version, before in zip(listed, older, strict=True) if before
     }
     working = bool(listed) and not says_the_same(cohort, listed[0])
     return render(
-        "cohorts/versions.jinja", programme=programme, cohort=cohort, versions=listed, changes=changes,
+        "cohorts/versions.jinja", programme=programme, cohort=cohort, versions=listed, changes=since,
         working=working,
     )  # fmt: skip
 
 
 def changed(before: CohortVersion | Cohort, after: CohortVersion | Cohort) -> list[str]:
     """What differs from one version to another in words, the day included."""
-    found = differences(before.definition, after.definition, words_of)
+    found = changes(before.definition, after.definition)
     if before.on_date != after.on_date:
         found.append(f"Counted as of {_day(after)} instead of {_day(before)}")
     return found

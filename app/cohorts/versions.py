@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from app import audit, clock
 from app.cohorts.models import Cohort, CohortVersion
+from app.library.definitions import read_definition
 from tenants import scope
 from tenants.db import db
 
@@ -37,7 +38,8 @@ def save(cohort: Cohort, why: str) -> CohortVersion:
 
 def says_the_same(cohort: Cohort, version: CohortVersion) -> bool:
     """Whether the working copy has not been changed since `version`."""
-    return (cohort.definition, cohort.on_date) == (version.definition, version.on_date)
+    same = read_definition(cohort.definition) == read_definition(version.definition)
+    return same and cohort.on_date == version.on_date
 
 
 def newest_version(cohort: Cohort) -> CohortVersion | None:

@@ -12,7 +12,7 @@ from tests.checking import CheckingClient
 from tests.cohorts.people import address
 from tests.cohorts.reading import fields_of, seen
 from tests.conftest import Acting
-from tests.programmes.people import programme
+from tests.programmes.people import SETUP, programme
 
 Client = Callable[[str | None], CheckingClient]
 AGE = {"kind": "age", "from": 40, "to": 69}
@@ -182,3 +182,21 @@ def test_a_definition_changed_meanwhile_is_not_frozen_unread(
     assert versions(acting) == []
     assert alan.post(at, data=fields_of(late, "/freeze")).status_code == 302
     assert [version.definition for version in versions(acting)] == [{"rules": [AGE, WOMEN]}]
+
+
+def test_a_rule_that_is_only_written_otherwise_has_not_changed(client_of: Client, acting: Acting) -> None:
+    """A set-up may leave out what the builder writes down, such as the version of NICE's thresholds."""
+    with acting("dover-town", "mandy"):
+        number = programme(setup={**SETUP, "cohort": {"rules": [AGE, OBESE]}}).id
+        db.session.commit()
+    alan = client_of("alan")
+    save(alan, number, "First")
+    add_women(alan, number)
+    page = alan.get(address(number, "cohort/edit")).text
+    assert "Added: sex female" in page
+    assert "Changed: latest BMI" not in page
+    at = address(number, "cohort/edit")
+    remove = {"act": "remove", "place": "rules.2", "seen": seen(alan.get(at))}
+    alan.post(address(number, "cohort/change"), data=remove)
+    save(alan, number, "The same again")
+    assert [version.why for version in versions(acting)] == ["First"]
