@@ -136,3 +136,18 @@ def test_every_fault_is_named_at_once_and_a_good_set_up_has_none() -> None:
         read_setup(changed(name="", measures=["shoe size"], menu="x"))
     assert len(bad.value.faults) == 3
     assert faults_in_setup(changed()) == []
+
+
+def test_a_cohort_of_a_set_up_may_have_groups_and_leave_people_out() -> None:
+    pain = {"kind": "condition", "name": "pain", "codes": ["22253000"]}
+    cohort = {
+        "rules": [{"kind": "any of", "rules": [pain, {"kind": "sex", "sexes": ["Female"]}]}],
+        "leave_out": [{"kind": "programme", "name": "Walks", "in": True}],
+    }
+    setup = read_setup(changed(cohort=cohort))
+    assert setup.as_json["cohort"] == cohort
+    assert setup.cohort_sentence.endswith("or are in the programme Walks.")
+    cohort["leave_out"] = [pain | {"codes": ["pain"]}]
+    assert faults_in_setup(changed(cohort=cohort)) == [
+        "cohort, leave out, rule 1: Change pain: a SNOMED CT code is 6 to 18 digits"
+    ]
