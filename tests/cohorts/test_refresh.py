@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.cohorts import freezing, refresh
 from app.cohorts.definition import cohort_of
 from app.cohorts.models import Cohort, CohortWave
-from app.people.models import Person
+from app.people.models import CodedEvent, Person
 from app.programmes.funnel import funnel_of, places_of
 from app.programmes.milestones import reach
 from app.programmes.models import Milestone, Participant, Programme
@@ -309,3 +309,23 @@ def test_a_refresh_takes_a_fixed_number_of_statements(acting: Acting, world: Wor
             return count
 
     assert spent(40) <= 30
+
+
+def test_who_is_only_not_known_any_more_is_not_ticked_to_leave(
+    client_of: Client, acting: Acting, world: World, number: int
+) -> None:
+    with acting("dover-town"):
+        known("Ada00", "bmi", 28, on=dt.date(2026, 11, 10))
+        owner = _person("Ada06").id
+        db.session.execute(
+            update(CodedEvent).where(CodedEvent.person_id == owner).values(on=dt.date(2999, 1, 1))
+        )
+        db.session.commit()
+    page = client_of("mandy").get(address(number, "cohort/refresh")).text
+    assert 'value="no longer meets: latest BMI 30 or more" checked' in page
+    assert 'value="no longer known: latest BMI 30 or more"' in page
+    assert 'value="no longer known: latest BMI 30 or more" checked' not in page
+    take(client_of, number, ["no longer meets: latest BMI 30 or more"])
+    after = statuses(acting)
+    assert after["Ada00"][0] == "left out"
+    assert after["Ada06"][0] == "identified"
