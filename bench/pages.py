@@ -8,7 +8,7 @@ policies, and the same template with the same values.
 import base64
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy import event
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app import config, create_app, render
-from app.cohorts.participants import Listed, Page
+from app.cohorts.participants import Listed
 from app.embedded import Servers, exports
 from bench.filling import ACCOUNT, OUR_PCN, TOKEN
 from tenants.db import db
@@ -135,11 +135,11 @@ def bare(like: Flask, seen: Seen, connection: psycopg.Connection[Any]) -> Flask:
                 participant_id=row.id, status=row.status, since=row.status_since,
                 name=f"{row.given_name} {row.family_name}",
                 nhs_number=row.nhs_number, pseudonym=row.pseudonym, practice=names[row.practice_id],
+                wave=row.wave, born=row.born,
             )
             for row in rows
         ]  # fmt: skip
-        page = Page(listed, whole.total, whole.everybody, whole.number)
-        return render_template(TEMPLATE, **(values | {"page": page}))
+        return render_template(TEMPLATE, **(values | {"page": replace(whole, rows=listed)}))
 
     app.view_functions[ENDPOINT] = view
     return app
