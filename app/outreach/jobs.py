@@ -33,8 +33,9 @@ GOING = ("approved", "sending")
 LOOK_AGAIN = dt.timedelta(minutes=5)
 SOON = dt.timedelta(seconds=5)
 LONGEST = dt.timedelta(seconds=20)  # that one run sends before it commits
+A_MOMENT = dt.timedelta(seconds=1)
 IN_A_WHILE = dt.timedelta(seconds=30)
-NO_TIME = dt.timedelta(0)
+MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
 MOST_TRIES = 5
 
 
@@ -121,7 +122,7 @@ def _mark_next(batch_id: int, channel: str) -> tuple[list[int], bool]:
         contacts = list(db.session.scalars(_claimed(waiting.limit(CHUNK))))
         going = contacts[: accounts.take(channel, len(contacts))]
         for contact in going:
-            contact.state, contact.tries = "sending", contact.tries + 1
+            contact.state = "sending"
             links.give_link(contact)
         audit.record("marked", "messages", batch_id, count=len(going))
         db.session.commit()
@@ -153,18 +154,19 @@ class Run:
 
     def _each(self, marked: Sequence[Contact], asking: bool) -> outbox.Later | None:
         gateway, words = accounts.gateway_of(self.channel), _words(self.batch)
+        unclear = 0
         for number, contact in enumerate(marked):
             try:
-                if clock.now() > self.until:
+                if clock.now() > self.until or unclear >= MOST_UNCLEAR:
                     raise Busy
                 self._one(contact, gateway, words, asking)
-            except (Busy, NotConnected, Unclear) as trouble:
-                if isinstance(trouble, Unclear):
-                    _leave_unclear(contact)
-                    number += 1
+            except Unclear:
+                unclear += 1
+                _leave_unclear(contact)
+            except (Busy, NotConnected) as trouble:
                 _put_back(marked[number:])
-                return self._after(trouble)
-        return None
+                return self._after(trouble, unclear)
+        return outbox.Later(clock.now() + A_MOMENT) if unclear else None
 
     def _one(
         self, contact: Contact, gateway: Gateway, words: tuple[LibraryItem, Letterhead], asking: bool
@@ -199,13 +201,14 @@ class Run:
         contact.body = message.body.replace(links.token_of(contact), "…")
         _is_sent(contact, taken)
 
-    def _after(self, trouble: Exception) -> outbox.Later | None:
+    def _after(self, trouble: Exception, unclear: int) -> outbox.Later:
         """When to go on: at once where the time of this run was over, else when the gateway had a rest."""
         if isinstance(trouble, NotConnected):
             _move(self.batch.id, "paused", manifest=self.batch.manifest | {"problem": str(trouble)})
             audit.record("paused", "batch", self.batch.id, reason=str(trouble))
-        wait = NO_TIME if clock.now() > self.until else IN_A_WHILE
-        return outbox.Later(clock.now() + wait)
+        if clock.now() > self.until:
+            return outbox.Later(clock.now())
+        return outbox.Later(clock.now() + (IN_A_WHILE if unclear >= MOST_UNCLEAR else SOON))
 
 
 def _question(contact: Contact, channel: str) -> Message:
@@ -214,10 +217,9 @@ def _question(contact: Contact, channel: str) -> Message:
 
 def _leave_unclear(contact: Contact) -> None:
     """The gateway may have it: the next run asks. After too many tries it has failed."""
+    contact.tries += 1
     if contact.tries >= MOST_TRIES:
         contact.state, contact.reason = "failed", "the gateway did not answer"
-    else:
-        contact.tries += 1
 
 
 def _put_back(contacts: Sequence[Contact]) -> None:
