@@ -159,7 +159,7 @@ def check_columns(
     """Where each known column stands; raises WrongFile naming what is missing and what was found.
 
     It is NeedsMapping where a third of the needed columns are known: that looks like the right file under
-    other names. With fewer it is another file.
+    other names. With fewer it is another file. Of a list that needs one column only, any other speaks for it.
     """
     if len(titles) > MOST_COLUMNS:
         raise WrongFile(f"The file has {len(titles):,} columns. The most it may have is {MOST_COLUMNS}.")
@@ -167,7 +167,8 @@ def check_columns(
     needed = [column for column in columns if column.needed]
     missing = [column.title for column in needed if column.name not in places]
     if missing:
-        raise (NeedsMapping if 3 * (len(needed) - len(missing)) >= len(needed) else WrongFile)(
+        known = len(needed) - len(missing) or (len(needed) == 1 and len(places))
+        raise (NeedsMapping if 3 * known >= len(needed) else WrongFile)(
             f"The file does not have the columns that are needed. Missing: {_listed(missing)}. "
             f"Found: {_listed([title.strip() for title in titles if title.strip()])}."
         )

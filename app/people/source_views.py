@@ -120,13 +120,16 @@ _COPIED = ("reference", "data_classes", "starts_on", "ends_on", "signed_by")
 
 
 def _renewed(last: SourceAgreement) -> dict[str, Any]:
-    """What a renewal of `last` begins with: the same basis and data, from the day after it ends."""
+    """What a renewal of `last` begins with: the same basis and data, from the day after it ends.
+
+    One that was ended early holds no more: its renewal begins today.
+    """
     listed = last.lawful_basis in BASES
     return {
         "lawful_basis": last.lawful_basis if listed else OTHER,
         "other_basis": "" if listed else last.lawful_basis,
         "data_classes": last.data_classes,
-        "starts_on": last.ends_on + dt.timedelta(days=1),
+        "starts_on": clock.today() if last.ended_at else last.ends_on + dt.timedelta(days=1),
         "signed_by": last.signed_by,
     }
 

@@ -148,6 +148,16 @@ def test_a_file_of_other_columns_is_a_wrong_file_and_is_not_mapped(client_of, so
     assert "does not have the columns that are needed" in page.text
 
 
+@pytest.mark.parametrize(
+    ("titles", "state"), [(b"Patient ref;Clinic;Outcome", "mapping"), (b"Patient ref;Outcome", "failed")]
+)
+def test_a_list_that_needs_one_column_is_asked_about_where_any_other_is_known(acting, titles, state):
+    rows = titles + b"\r\n" + ADA.encode() + b";Podiatry;Closed"
+    with acting("dover-town", "alan"):
+        found = imports.bring_in(sources.source("service"), rows, "s.csv", TAKEN, "Alan", save=False)
+        assert found.state == state
+
+
 def test_a_file_that_waits_for_names_is_forgotten_after_30_days(acting, asked, moved):
     moved(dt.datetime.now(dt.UTC) + dt.timedelta(days=31))
     with acting("dover-town", audited=True):

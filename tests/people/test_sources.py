@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app import clock
 from app.audit import AuditEvent
 from app.people import imports
 from app.people.models import ImportFile, Source, SourceAgreement
@@ -135,6 +136,9 @@ def test_ending_the_agreement_stops_uploads_and_saves(client_of, source_of, acti
     assert "From now on nothing can be brought in" in mandy.get(f"{DATA}/agreements/{kept}/end").text
     page = mandy.sent(f"{DATA}/agreements/{kept}/end")
     assert "Ended early" in page.text
+    renewal = mandy.get(f"{DATA}/sources/{number}/agree").text
+    assert f'value="{clock.today().year}"' in renewal
+    assert 'value="2040"' not in renewal
     assert sent(alan, number, people(person(ADA))).status_code == 422
     page = alan.sent(f"{DATA}/{waiting}/save")
     assert "There is no agreement in date with Practices’ list. Dora, Mandy or Max can" in page.text
