@@ -6,8 +6,11 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import clock
+
 if TYPE_CHECKING:
     from app.demo.story import Story
+    from app.demo.visitor import Visitor
 
 DATA = Path(__file__).resolve().parent / "data" / "dover-town"
 EXTRACTED = dt.date(2026, 11, 2)
@@ -57,13 +60,42 @@ def register(story: "Story") -> None:
 
 def bring_in(story: "Story", source: str, name: str) -> None:
     """The analyst brings in one extract and saves what was previewed."""
-    content = gzip.decompress((DATA / f"{name}.gz").read_bytes())
-    alan = story.visitor("Alan Pryor").open(f"{PCN}/data/sources").follow(source).follow("Bring in a file")
-    extract = {"file": (io.BytesIO(content), name), "whole": "y"}
-    alan.press("Bring in", **extract, **extract_day("data_date"))
-    story.let_work()
+    alan = upload(story, source, name, extract_of(name), EXTRACTED)
     alan.open(alan.path).press("Save")
     story.let_work()
+
+
+def upload(story: "Story", source: str, name: str, content: bytes, taken: dt.date) -> "Visitor":
+    """The analyst brings in a whole list taken on a day. Returns him, in front of the preview to come."""
+    alan = story.visitor("Alan Pryor").open(f"{PCN}/data/sources").follow(source).follow("Bring in a file")
+    extract = {"file": (io.BytesIO(content), name), "whole": "y"}
+    alan.press("Bring in", **extract, **day_of("data_date", taken))
+    story.let_work()
+    return alan
+
+
+def extract_of(name: str) -> bytes:
+    """One of the five files, unpacked."""
+    return gzip.decompress((DATA / f"{name}.gz").read_bytes())
+
+
+def bring_in_later_list(story: "Story") -> None:
+    """The community services' next list is read and waits for the analyst to look at what would change."""
+    source, *_, name = SOURCES[2]
+    today = clock.today()
+    upload(story, source, f"{name[:-4]}_{today:%B}.csv".lower(), later(extract_of(name)), today)
+
+
+CLOSED_OF, GONE_OF = 15, 45  # rows: one of so many was closed since, one of so many has left the list
+
+
+def later(content: bytes) -> bytes:
+    """That list of services some weeks on."""
+    header, *rows = content.splitlines(keepends=True)
+    kept = [row for number, row in enumerate(rows, 1) if number % GONE_OF]
+    return header + b"".join(
+        row if number % CLOSED_OF else row.replace(b";Open", b";Closed") for number, row in enumerate(kept, 1)
+    )
 
 
 def extract_day(field: str) -> dict[str, str]:

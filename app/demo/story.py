@@ -1,7 +1,8 @@
 """Dover Town's programme as far as it has come, played through the pages by its staff, on its own days.
 
 The story begins on a Monday about three weeks before today, never before the day of the extracts, and ends
-with calls to make, a plan to agree and a referral that waits, so that everybody who signs in has work to do.
+with calls to make, people to screen, a practice that has to decide, a file to look at, a plan to agree and a
+referral that waits, so that there is work to do whoever one signs in as.
 """
 
 import datetime as dt
@@ -16,7 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import audit, clock, outbox
-from app.demo.linked_data import EXTRACTED, PCN, day_of, extract_day, link_data
+from app.demo.linked_data import EXTRACTED, PCN, bring_in_later_list, extract_day, link_data
+from app.demo.talks import talk
 from app.demo.visitor import Visitor
 from app.outbox import Outbox
 from app.outreach.models import CapturedMessage
@@ -25,9 +27,10 @@ from tenants.db import db
 from tenants.models import Account, Organisation
 
 LINK = re.compile(r"/r/[\w-]+")
-RELEASERS = ("Rita Hogben", "Robert Amos", "Rosa Denne", "Rhys Tapley")
-LETTERS_AFTER, CALLS_AFTER, TALKS_AFTER = 8, 15, 16  # days after the text
+RELEASERS = ("Rita Hogben", "Robert Amos", "Rosa Denne")  # Rhys Tapley has still to decide
+LETTERS_AFTER, CALLS_AFTER = 8, 15  # days after the text
 LASTS = 19  # days, at least
+UNSURE = 3  # people with a red flag who are not screened yet
 ROUNDS = 200  # of background work, at most
 
 
@@ -84,6 +87,7 @@ def tell(app: Flask) -> None:
         begin(story)
         talk(story, reach(story))
         share(story)
+        bring_in_later_list(story)
 
 
 @contextmanager
@@ -122,10 +126,12 @@ def begin(story: Story) -> None:
 
 
 def screen(story: Story, programme: str) -> None:
-    """The clinician looks through the list, page by page, and keeps everybody."""
-    clara = story.visitor("Dr Clara Osei").open(f"{programme}/screening")
-    while 'name="chosen"' in clara.text:
-        clara.press("Decide of those ticked", chosen=clara.choices("chosen"), decision="keep")
+    """The clinician keeps everybody, page by page, but those whose red flag she has still to look at."""
+    clara = story.visitor("Dr Clara Osei").open(f"{programme}/screening?show=flagged")
+    unsure = clara.choices("chosen")[:UNSURE]
+    clara.open(f"{programme}/screening")
+    while sure := [person for person in clara.choices("chosen") if person not in unsure]:
+        clara.press("Decide of those ticked", chosen=sure, decision="keep")
 
 
 def approve_items(story: Story) -> None:
@@ -222,89 +228,6 @@ def ring(story: Story) -> list[str]:
         if said["outcome"] == "spoke: accepted":
             willing.append(cora.leads_to("Start the conversation").removesuffix("/conversation/start"))
     return willing
-
-
-# What each of those who accepted told Cora: what matters, weight, blood pressure, HbA1c.
-TALKS: tuple[tuple[str, str, str, str, str], ...] = (
-    ("I want to walk to the seafront with my granddaughter and back again.", "104.5", "148", "92", "43"),
-    ("I want to sleep, and to stop worrying about money.", "98", "156", "95", "41"),
-    ("I would like to cook again instead of living on chips.", "112.4", "142", "88", "46"),
-    ("I want to get back to work after two years off.", "121", "151", "97", "39"),
-    ("I want to feel less alone in the evenings.", "93.2", "138", "86", "40"),
-)
-GOAL = {
-    "goal__0__words": "Walk along the seafront three times a week",
-    "goal__0__action": "Go with the Tuesday group next week",
-    "goal__0__action_by": "I will go, Cora rings me on Wednesday",
-}
-PLANS = 4
-SERVICES = ("Healthy weight", "Healthy weight", "One to one", "Walk and talk")
-
-
-def talk(story: Story, willing: list[str]) -> None:
-    """Conversations with those who accepted, plans, and referrals that partners answer."""
-    story.on(TALKS_AFTER, 10)
-    cora = story.visitor("Cora Minter")
-    people = willing[: len(TALKS)]
-    for person, told in zip(people, TALKS, strict=False):
-        converse(cora, person, told)
-    for person in people[:PLANS]:
-        plan(cora, person)
-    for person, service in zip(people, SERVICES, strict=False):
-        refer(cora, person, service)
-    partners_answer(story)
-
-
-def partners_answer(story: Story) -> None:
-    """One You Kent accepts one referral and declines another; the third waits."""
-    olu = story.visitor("Olu Bankole").open("/partner/one-you-kent/inbox")
-    waiting = [href for _, href in olu.links() if "/referrals/" in href]
-    olu.open(waiting[0]).press("Accept", note="I will ring on Thursday afternoon.")
-    olu.open(waiting[1]).follow("Decline")
-    olu.press(
-        "Decline",
-        kind="we cannot offer this",
-        reason="no places now",
-        note="Our evening groups are full until February.",
-    )
-    story.let_work()
-
-
-def converse(cora: Visitor, person: str, told: tuple[str, str, str, str, str]) -> None:
-    """A whole conversation, saved and finished."""
-    matters, weight, systolic, diastolic, hba1c = told
-    cora.open(person).press("Start the conversation")
-    cora.press(
-        "Save and finish",
-        who__name="y", who__born="y", consent__talk="yes", consent__measure="yes",
-        matters__what_matters=matters,
-        life__family="Lives near her sister.", life__food="Cooks on two evenings.",
-        measurements__weight=weight, measurements__height="170", measurements__HbA1c=hba1c,
-        measurements__systolic=systolic, measurements__diastolic=diastolic,
-        support__offer_0="wants", support__offer_1="wants", support__offer_2="offered",
-    )  # fmt: skip
-
-
-def plan(cora: Visitor, person: str) -> None:
-    """The plan, agreed, with a copy given."""
-    today, review = clock.today(), clock.today() + dt.timedelta(weeks=12)
-    cora.open(f"{person}/plan/edit").press(
-        "Save the plan", who_is_involved="Me, Cora, and my GP", **GOAL,
-        **day_of("review_on", review), **day_of("copy_given_on", today),
-        **day_of("goal__0__by_when", today + dt.timedelta(weeks=1)),
-    )  # fmt: skip
-    cora.open(f"{person}/plan").press("Agree the plan")
-
-
-def refer(cora: Visitor, person: str, service: str) -> None:
-    """A referral to that service, with consent to share what the agreement covers."""
-    cora.open(f"{person}/refer").follow(f"Refer to {service}")
-    cora.press(
-        "Send the referral",
-        reason="They would like support to lose weight and be more active.",
-        wants="A group at a time that fits around their family.",
-        classes=cora.choices("classes"), mode="spoken", consent="y",
-    )  # fmt: skip
 
 
 WRITTEN = {
