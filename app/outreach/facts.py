@@ -1,16 +1,27 @@
 """What is known of participants that bears on contacting them, for one or for thousands in one statement."""
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
 from app.cohorts.models import Cohort, Release, Screening
-from app.outreach.models import Batch, Contact, ContactChoice, Reply, Step
-from app.outreach.rules import Attempt, Facts, Sending
+from app.outreach.models import BadAddress, Batch, Blackout, Contact, ContactChoice, Reply, Step
+from app.outreach.rules import Attempt, Facts, Sending, mobile_of
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
@@ -76,8 +87,46 @@ def _asked_of_us() -> tuple[Any, ...]:
         .order_by(Reply.id.desc())
         .limit(1)
     )
-    channels_closed = channels.correlate(Participant).scalar_subquery()
-    return released, _screened(), opted_out, channels_closed, again.scalar_subquery()
+    held = exists().where(choice_of_theirs, ContactChoice.kind == "hold")
+    return (
+        released,
+        _screened(),
+        opted_out,
+        channels.correlate(Participant).scalar_subquery(),
+        again.scalar_subquery(),
+        held,
+        _bad(),
+        *_contacts(),
+    )
+
+
+def _bad() -> Any:
+    """What does not reach the person, each as its kind and value."""
+    wanted = select(func.array_agg(BadAddress.kind + ":" + BadAddress.value)).where(
+        BadAddress.tenant_id == Participant.tenant_id,
+        BadAddress.person_id == Participant.person_id,
+        BadAddress.lifted_at.is_(None),
+    )
+    return wanted.correlate(Participant).scalar_subquery()
+
+
+def _contacts() -> tuple[Any, Any]:
+    """How often the person was contacted in the days that the PCN counts, and last by another programme."""
+    days = select(PcnSettings.contacts_days).where(PcnSettings.tenant_id == Contact.tenant_id)
+    since: Any = literal(clock.now()) - days.correlate(Contact).scalar_subquery() * literal_column(
+        "interval '1 day'"
+    )
+    theirs = (
+        (Contact.tenant_id == Participant.tenant_id)
+        & (Contact.person_id == Participant.person_id)
+        & (Contact.state == "sent")
+    )
+    often = select(func.count()).where(theirs, Contact.sent_at > since)
+    elsewhere = select(func.max(Contact.sent_at)).where(theirs, Contact.participant_id != Participant.id)
+    return (
+        often.correlate(Participant).scalar_subquery(),
+        elsewhere.correlate(Participant).scalar_subquery(),
+    )
 
 
 def _screened() -> ColumnElement[bool]:
@@ -105,7 +154,12 @@ def _read(
     opted_out: bool,
     channels: Any,
     again: Any,
+    held: bool,
+    bad: Any,
+    contacts: int,
+    last_elsewhere: dt.datetime | None,
 ) -> Known:
+    wrong = frozenset(bad or ())
     facts = Facts(
         died_on=person.died_on,
         left_on=person.left_on,
@@ -117,23 +171,56 @@ def _read(
         do_not_contact=frozenset(channels or ()),
         preferred_contact=person.preferred_contact,
         information_format=person.information_format,
-        mobile=person.mobile,
-        home_phone=person.home_phone,
-        email=person.email,
-        address_complete=bool(person.house and person.street and person.postcode),
+        mobile="" if f"mobile:{mobile_of(person.mobile)}" in wrong else person.mobile,
+        home_phone="" if f"home phone:{person.home_phone}" in wrong else person.home_phone,
+        email="" if f"email:{person.email}" in wrong else person.email,
+        address_complete=_is_complete(person) and f"address:{address_of(person)}" not in wrong,
         status=participant.status,
         ask_again_on=again,
+        held=held,
+        contacts=contacts,
+        last_elsewhere=clock.local(last_elsewhere).date() if last_elsewhere else None,
     )
     return Known(participant, person, practice, facts)
 
 
+def _is_complete(person: Person) -> bool:
+    return bool(person.house and person.street and person.postcode)
+
+
+def address_of(person: Person) -> str:
+    """A person's postal address on one line, as it is kept with a letter and marked as bad."""
+    parts = (person.name, f"{person.house} {person.street}".strip(), person.town, person.postcode)
+    return ", ".join(part for part in parts if part)
+
+
 def sending_of(programme_id: int) -> Sending:
     """What holds for the whole programme now; raises NoResultFound where the PCN has no such programme."""
-    statement = select(
-        Programme.state, PcnSettings.sending_stopped_at, PcnSettings.send_from, PcnSettings.send_until
-    ).where(Programme.id == programme_id, PcnSettings.tenant_id == Programme.tenant_id)
-    state, stopped_at, opens, closes = db.session.execute(statement).one()
-    return Sending(state, stopped_at is not None, opens, closes)
+    today = clock.today()
+    closed = (
+        select(func.array_agg(Blackout.channels))
+        .where(
+            Blackout.tenant_id == Programme.tenant_id,
+            Blackout.removed_at.is_(None),
+            Blackout.starts_on <= today,
+            Blackout.ends_on >= today,
+        )
+        .correlate(Programme)
+        .scalar_subquery()
+    )
+    statement = select(Programme.state, closed, PcnSettings).where(
+        Programme.id == programme_id, PcnSettings.tenant_id == Programme.tenant_id
+    )
+    state, closed_to, kept = db.session.execute(statement.execution_options(populate_existing=True)).one()
+    return Sending(
+        state=state,
+        stopped=kept.sending_stopped_at is not None,
+        closed_to=frozenset(channel for channels in closed_to or () for channel in channels),
+        most_contacts=kept.most_contacts,
+        days_between=kept.days_between,
+        opens=kept.send_from,
+        closes=kept.send_until,
+    )
 
 
 def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:

@@ -54,7 +54,7 @@ def send(payload: Json) -> outbox.Later | None:
         _cancel_rest(batch)
     if batch.state not in GOING or (sending.state == "closed" and _closed(batch)):
         return None
-    wait_until = _wait_until(sending, clock.now())
+    wait_until = _wait_until(sending, run.channel, clock.now())
     if wait_until is not None:
         return outbox.Later(wait_until)
     marked, left = _mark_next(batch.id, run.channel)
@@ -87,11 +87,19 @@ def _move(batch_id: int, state: str, **values: Any) -> bool:
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
-def _wait_until(sending: Sending, moment: dt.datetime) -> dt.datetime | None:
+def _wait_until(sending: Sending, channel: str, moment: dt.datetime) -> dt.datetime | None:
     if sending.stopped or sending.state != "live":
         return moment + LOOK_AGAIN
+    if channel in sending.closed_to:
+        return hours.next_open(_tomorrow(moment), sending.opens, sending.closes)
     opening = hours.next_open(moment, sending.opens, sending.closes)
     return opening if opening > moment else None
+
+
+def _tomorrow(moment: dt.datetime) -> dt.datetime:
+    """The first moment of the next day in Kent."""
+    day = clock.local(moment).date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, dt.time(0), clock.LONDON).astimezone(dt.UTC)
 
 
 def _in_state(batch: Batch, state: str) -> Select[Contact]:

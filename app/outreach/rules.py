@@ -20,6 +20,7 @@ class Reason(StrEnum):
     LEFT = "has left the practice"
     MISSING = "not in the practice's latest list"
     SENSITIVE = "sensitive record"
+    HOLD = "nobody may contact them until a hold is settled"
     NOT_RELEASED = "the practice has not released its people"
     LEFT_OUT = "left out of the programme"
     NOT_SCREENED = "a clinician has not screened them yet"
@@ -33,8 +34,11 @@ class Reason(StrEnum):
     NO_PHONE = "no usable phone number"
     FORMAT = "needs a format that cannot be sent this way"
     ANSWERED = "has already answered"
+    LATELY = "contacted lately by another programme"
+    OFTEN = "contacted as often as the PCN allows"
     STOPPED = "the PCN has stopped all sending"
     PAUSED = "the programme is not live"
+    BLACKOUT = "a day on which the PCN sends nothing this way"
     HOURS = "outside sending hours"
 
 
@@ -53,7 +57,7 @@ UNREACHABLE = frozenset(
 # Somebody has to decide first. They wait for the first step, and are in its next batch after that.
 UNDECIDED = frozenset({Reason.NOT_RELEASED, Reason.NOT_SCREENED})
 # Nothing about the person: they wait, and are not held back.
-FOR_NOW = frozenset({Reason.STOPPED, Reason.PAUSED, Reason.HOURS})
+FOR_NOW = frozenset({Reason.STOPPED, Reason.PAUSED, Reason.BLACKOUT, Reason.HOURS})
 
 # Formats, in lower case, that a channel cannot carry.
 CANNOT_CARRY: dict[str, frozenset[str]] = {
@@ -88,14 +92,24 @@ class Facts:
     address_complete: bool = True
     status: str = "identified"
     ask_again_on: dt.date | None = None
+    held: bool = False
+    contacts: int = 0  # in the days that the PCN counts, by any programme
+    last_elsewhere: dt.date | None = None  # the last by another programme
 
 
 @dataclass(frozen=True)
 class Sending:
-    """What holds for everybody in a programme: its state, and whether and when its PCN sends."""
+    """What holds for everybody in a programme: its state, and whether, when and how often its PCN sends.
+
+    `closed_to` are the channels that a blackout closes today. At most `most_contacts` with one person in the
+    PCN's days, and `days_between` two of different programmes.
+    """
 
     state: str = "live"
     stopped: bool = False
+    closed_to: frozenset[str] = frozenset()
+    most_contacts: int = 5
+    days_between: int = 2
     opens: dt.time = dt.time(9)
     closes: dt.time = dt.time(18)
 
@@ -111,6 +125,7 @@ def why_not(facts: Facts, channel: str, programme: Sending, moment: dt.datetime)
         or _said_no(facts, channel, hours.day_of(moment))
         or (None if facts.screened else Reason.NOT_SCREENED)
         or _out_of_reach(facts, channel)
+        or _too_often(facts, programme, hours.day_of(moment))
         or _not_now(programme, channel, moment)
     )
 
@@ -124,6 +139,8 @@ def _never(facts: Facts, today: dt.date) -> Reason | None:
         return Reason.MISSING
     if facts.sensitive:
         return Reason.SENSITIVE
+    if facts.held:
+        return Reason.HOLD
     return None if facts.released else Reason.NOT_RELEASED
 
 
@@ -162,11 +179,25 @@ def _out_of_reach(facts: Facts, channel: str) -> Reason | None:
     return Reason.FORMAT if facts.information_format.lower() in CANNOT_CARRY[channel] else None
 
 
+def _too_often(facts: Facts, programme: Sending, today: dt.date) -> Reason | None:
+    """Other programmes count too. Who has asked for a call is rung all the same."""
+    if facts.status in WANT_TO_BE_RUNG:
+        return None
+    if facts.contacts >= programme.most_contacts:
+        return Reason.OFTEN
+    last = facts.last_elsewhere
+    if last is not None and today < last + dt.timedelta(days=programme.days_between):
+        return Reason.LATELY
+    return None
+
+
 def _not_now(programme: Sending, channel: str, moment: dt.datetime) -> Reason | None:
     if programme.stopped:
         return Reason.STOPPED
     if programme.state != "live":
         return Reason.PAUSED
+    if channel in programme.closed_to:
+        return Reason.BLACKOUT
     if channel in KEEPS_HOURS and not hours.are_open(moment, programme.opens, programme.closes):
         return Reason.HOURS
     return None
