@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.here import can, here
 from app.outbox import Outbox
-from app.outreach.models import SendingAccount
+from app.outreach.models import Blackout, SendingAccount
 from app.people.models import ServiceAccount, Source
 from app.permissions import Permission as P
 from app.render import count, time_of_day
@@ -34,7 +34,12 @@ def tasks() -> dict[str, list[Task]]:
     listed: dict[str, list[Task]] = {}
     if can(P.MANAGE_SETTINGS):
         kept = settings_of_pcn()
-        listed["Messages"] = [_sender(kept), _sending(kept), _gateways(counted["gateways"])]
+        listed["Messages"] = [
+            _sender(kept),
+            _sending(kept),
+            _gateways(counted["gateways"]),
+            _quiet(counted["quiet"]),
+        ]
         listed["Working together"] = [
             Task("Practices", url_for("network.practices"), "Whose people you may invite",
                  count(counted["practices"], "practice"), not counted["practices"]),
@@ -69,6 +74,9 @@ def _counts() -> dict[str, int]:
         ),
         "invited": select(func.count(Invitation.id)).where(
             Invitation.accepted_at.is_(None), Invitation.expires_at > moment
+        ),
+        "quiet": select(func.count(Blackout.id)).where(
+            Blackout.removed_at.is_(None), Blackout.ends_on >= day
         ),
         "gateways": select(func.count(SendingAccount.id)).where(SendingAccount.key_sealed.is_not(None)),
         "failed": select(func.count(Outbox.id)).where(Outbox.org_id == own, Outbox.failed_at.is_not(None)),
@@ -108,6 +116,11 @@ def _gateways(connected: int) -> Task:
         "How texts, e-mails and letters leave, and with which key",
         state,
     )
+
+
+def _quiet(days: int) -> Task:
+    hint = "When nothing goes out, and how often one person is contacted"
+    return Task("Quiet days", url_for("outreach.quiet_days"), hint, f"{days} to come" if days else "None")
 
 
 def _staff(counted: dict[str, int]) -> Task:

@@ -9,6 +9,7 @@ from app.outreach import (
     jobs,
     letter_views,
     models,
+    quiet_views,
     reply_views,
     todo,
     views,
@@ -30,6 +31,7 @@ __all__ = [
     "jobs",
     "letter_views",
     "models",
+    "quiet_views",
     "reply_views",
     "todo",
 ]

@@ -28,6 +28,7 @@ SAMPLES: dict[str, str] = {
     "decision_id": "link_decision",
     "merge_id": "person_merge",
     "batch_id": "batch",
+    "blackout_id": "blackout",
     "step_id": "step",
     "version_id": "cohort_version",
     "contact_id": "contact",
@@ -128,8 +129,8 @@ def _address_to_both(world: World, referral_id: int) -> None:
 
 # Each row refers to those before it.
 ORDER = (
-    "cohort", "cohort_version", "release", "step", "batch", "contact", "reply", "call", "conversation",
-    "plan", "goal", "consent", "referral", "source", "source_agreement", "service_account", "import_file",
+    "cohort", "cohort_version", "release", "blackout", "step", "batch", "contact", "reply", "call",
+    "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement", "service_account", "import_file",
     "library_item", "published_item", "published_learning", "service", "membership", "invitation",
     "agreement", "outbox", "signed_in", "source_entry", "link_decision", "person_merge",
 )  # fmt: skip
