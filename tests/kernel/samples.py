@@ -130,9 +130,10 @@ def _address_to_both(world: World, referral_id: int) -> None:
 # Each row refers to those before it.
 ORDER = (
     "cohort", "cohort_version", "release", "blackout", "step", "batch", "contact", "reply", "call",
-    "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement", "service_account", "import_file",
-    "library_item", "published_item", "published_learning", "service", "membership", "invitation",
-    "agreement", "outbox", "signed_in", "source_entry", "link_decision", "person_merge",
+    "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
+    "service_account", "import_file", "library_item", "published_item", "published_learning", "service",
+    "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
+    "person_merge",
 )  # fmt: skip
 
 FIXED: dict[str, dict[str, Any]] = {
