@@ -153,6 +153,24 @@ def _said(titles: Sequence[str], mapping: Mapped) -> dict[str, int]:
     return {name: where[plain(title)] for name, title in mapping.items() if plain(title) in where}
 
 
+# What stands in a record and names no column: a date, a number of nine digits or more, a postcode.
+_VALUE = re.compile(
+    r"\d{1,4}[/.\- ](\d{1,2}|[a-z]{3,9})[/.\- ]\d{1,4}\b.*"
+    r"|[\d+][\d\s()\-]{8,}"
+    r"|[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}",
+    re.I,
+)
+NO_TITLES = (
+    "The first line of the file holds values, not the names of its columns. "
+    "Export it again with the names of the columns in its first line."
+)
+
+
+def are_values(titles: Sequence[str]) -> bool:
+    """Whether what stands in the place of column names is about somebody, and so must not be shown."""
+    return any(_VALUE.fullmatch(title.strip()) for title in titles)
+
+
 def check_columns(
     titles: Sequence[str], columns: tuple[Column, ...], mapping: Mapped = MappingProxyType({})
 ) -> dict[str, int]:
@@ -166,16 +184,19 @@ def check_columns(
     places = places_of(titles, columns, mapping)
     needed = [column for column in columns if column.needed]
     missing = [column.title for column in needed if column.name not in places]
-    if missing:
-        known = len(needed) - len(missing) or (len(needed) == 1 and len(places))
-        raise (NeedsMapping if 3 * known >= len(needed) else WrongFile)(
-            f"The file does not have the columns that are needed. Missing: {_listed(missing)}. "
-            f"Found: {_listed([title.strip() for title in titles if title.strip()])}."
-        )
-    return places
+    if not missing:
+        return places
+    if not places and are_values(titles):
+        raise WrongFile(NO_TITLES)
+    known = len(needed) - len(missing) or (len(needed) == 1 and len(places))
+    raise (NeedsMapping if 3 * known >= len(needed) else WrongFile)(
+        f"The file does not have the columns that are needed. Missing: {listed(missing)}. "
+        f"Found: {listed([title.strip() for title in titles if title.strip()])}."
+    )
 
 
-def _listed(titles: list[str]) -> str:
+def listed(titles: list[str]) -> str:
+    """Some column names in quotation marks, and how many more there are."""
     shown = [f"“{title[:40]}”" for title in titles[:12]]
     more = len(titles) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "") if shown else "no column names"

@@ -37,6 +37,7 @@ def empty(found: ImportFile) -> None:
     """Delete the file and all that was read of it."""
     take_away(found)
     _drop_file(found)
+    found.cursor = {}
 
 
 def take_away(found: ImportFile) -> None:

@@ -191,3 +191,32 @@ def test_only_the_upload_takes_more_than_a_form(client_of):
     )
     assert answer.status_code == 404
     assert body.read_bytes == 0
+
+
+HEADLESS = {
+    "a patient list": (people(person()).split(b"\r\n", 1)[1], "people"),
+    "a list of a group": (b"Ada;Lovelady;1 Feb 1970;Choir\r\nBen;Bell;2 Mar 1971;Choir\r\n", "named"),
+    "events": (f"{ADA[:3]} {ADA[3:6]} {ADA[6:]},2026-01-05,60621009,BMI,31,kg/m2".encode(), "events"),
+}
+
+
+@pytest.mark.parametrize("what", HEADLESS)
+def test_a_file_without_column_names_shows_nobody_and_keeps_nothing_of_them(acting, what):
+    content, kind = HEADLESS[what]
+    with acting("dover-town", "alan"):
+        found = brought(content, kind)
+        assert found.state == "failed"
+        assert found.problem == (
+            "The first line of the file holds values, not the names of its columns. "
+            "Export it again with the names of the columns in its first line."
+        )
+        assert found.cursor == {}
+
+
+def test_the_upload_shows_nobody_of_a_file_without_column_names(client_of, source_of):
+    content, _ = HEADLESS["a patient list"]
+    answer = sent(client_of("alan"), source_of(), content)
+    assert answer.status_code == 422
+    assert "holds values, not the names of its columns" in answer.text
+    assert "Lovelady" not in answer.text
+    assert ADA not in answer.text

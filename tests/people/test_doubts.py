@@ -120,3 +120,45 @@ def test_an_agreement_that_ended_since_the_preview_stops_the_saving(acting):
         with pytest.raises(imports.NoAgreement):
             imports.start_saving(found)
         assert db.session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+SERVICES = b"NHS No;Service;Referral date;Status\r\n%s;Podiatry;01/02/2026;Seen" % OURS[0].encode()
+HELPERS = b"NHS Number,Agreed to help with,Since\r\n%s,interviews,01/02/2026" % OURS[0].encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "meant"),
+    [
+        (HELPERS, "service", "Patient council"),
+        (SERVICES, "council", "A service’s list, by NHS number"),
+        (people(person(OURS[0])), "service", "Practices’ patient list"),
+        (people(person(OURS[0])), "named", "Practices’ patient list"),
+        (events(f"{OURS[0]},2026-01-05,60621009,BMI,31,kg/m2"), "council", "Coded events"),
+    ],
+)
+def test_a_file_of_another_kind_is_questioned_however_short(acting, listed, text, kind, meant):
+    assert f"Its columns are those of another kind of file: {meant}." in doubts(acting, text, kind)
+
+
+@pytest.mark.parametrize(("text", "kind"), [(HELPERS, "council"), (SERVICES, "service")])
+def test_a_file_of_its_own_kind_is_not(acting, listed, text, kind):
+    assert doubts(acting, text, kind) == []
+
+
+def test_a_file_without_most_columns_of_the_last_one_is_questioned(acting, listed):
+    with acting("dover-town", "alan"):
+        assert bring(SERVICES, "service", save=True).state == "done"
+        db.session.commit()
+    other = SERVICES.replace(b"Service;Referral date;Status", b"Clinic;Band;Seen by")
+    (said,) = doubts(acting, other, "service")
+    assert said == (
+        "It lacks most of the columns of the last file from this source:"
+        " “Service”, “Referral date”, “Status”."
+    )
+    assert doubts(acting, SERVICES.replace(b"Status", b"State"), "service") == []
+
+
+def test_a_whole_extract_of_a_few_that_marks_all_others_is_questioned(acting, listed):
+    marked, shorter = doubts(acting, people(*map(person, OURS[:3])), whole=True)
+    assert marked == "More would be marked as no longer in the list (37) than are in it (3)."
+    assert shorter == "It is much shorter than the last whole extract: 3 people, and 40 then."
