@@ -1,13 +1,11 @@
 """The plain lines of large files: packed, copied in, linked by the ten thousand, weighed when all is read."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import text
 
-from app.people import rules
 from app.people.models import ImportFile
-from app.people.packing import Packer, clean
+from app.people.packing import Packer
 from app.people.staging import Lined, Staged, copy_packed, joined_by_hash
 from app.people.understanding import Bulk, Row, Settled
 from tenants.db import Json, db
@@ -32,16 +30,6 @@ def take_in(found: ImportFile, bulk: Bulk, packer: Packer, read: Lined) -> tuple
 def with_cells(rows: Mapping[int, Row], read: Iterable[tuple[int, list[str]]]) -> list[Staged]:
     """The rows with their cells, from among the lines of `read`."""
     return [(line, rows[line], cells) for line, cells in read if line in rows] if rows else []
-
-
-def count_dates(found: ImportFile, bulk: Bulk, places: Mapping[str, int], read: Lined) -> None:
-    """Count the dates that are read day first and could be meant month first, with one as an example."""
-    count, example = found.cursor.get("day_first", (0, ""))
-    for place in (places[name] for name in bulk.dates if name in places):
-        for cell, times in Counter([cells[place] for _, cells in read if len(cells) > place]).items():
-            if rules.day_first(clean(cell)):
-                count, example = count + times, example or clean(cell)
-    found.cursor = found.cursor | {"day_first": [count, example]}
 
 
 def kept(settled: Settled) -> Json:

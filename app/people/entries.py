@@ -211,6 +211,7 @@ def _kind(label: str, our_columns: tuple[Column, ...], *, numbered: bool) -> Kin
         understand_with_number if numbered else understand_with_names,
         _weigh(titles), TWICE, save,
         keeps_others=True, prepare=link, saved_outcomes=SAVED, finish=finish, gone=gone,
+        dates=("born", "since"),
     )  # fmt: skip
 
 

@@ -272,8 +272,8 @@ def finish(found: ImportFile) -> None:
     merging.gather()
 
 
-BULK = Bulk("staged_event", AT_ONCE, ("on",), packer, link, settle, save)
+BULK = Bulk("staged_event", AT_ONCE, packer, link, settle, save)
 KIND = Kind(
     "Coded events", ("event", "events"), EVENTS, understand, WEIGH, TWICE, bulk=BULK, finish=finish,
-    against=("people", "events"),
+    against=("people", "events"), dates=("on",),
 )  # fmt: skip

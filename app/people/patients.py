@@ -165,8 +165,8 @@ def _memo(read: Callable[[str], str | bool | None]) -> Memo:
     return Memo(lambda cell: copied(read(clean(cell))), MOST_REMEMBERED)
 
 
-BULK = Bulk("staged_person", AT_ONCE, ("born", *_DATES), packer, roll.stage, roll.settle, roll.save)
+BULK = Bulk("staged_person", AT_ONCE, packer, roll.stage, roll.settle, roll.save)
 KIND = Kind(
     "Practices’ patient list", ("person", "people"), PEOPLE, understand, roll.WEIGH, TWICE, bulk=BULK,
-    finish=roll.finish, gone=roll.gone, against=("people",),
+    finish=roll.finish, gone=roll.gone, against=("people",), dates=("born", *_DATES),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Reading a stored file a chunk at a time, from the byte where the last chunk ended."""
 
 import gc
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -9,7 +10,7 @@ from itertools import islice
 from sqlalchemy import select
 
 from app import clock, files
-from app.people import bulk
+from app.people import bulk, rules
 from app.people.columns import NO_ROWS, NeedsMapping, WrongFile, others
 from app.people.formats import Lines, Written, before_titles, delimiter_of, records, survey
 from app.people.kinds import KINDS
@@ -72,9 +73,9 @@ def _take_in(found: ImportFile, kind: Kind, read: Lined) -> None:
     titles = found.cursor["titles"]
     places, width = places_in(found, titles, kind), len(titles)
     around = Surroundings(clock.today(), _practices())
+    _count_dates(found, kind, places, read)
     rows: list[Staged] = []
     if kind.bulk is not None:
-        bulk.count_dates(found, kind.bulk, places, read)
         rows, read = bulk.take_in(found, kind.bulk, kind.bulk.packer(places, width, around), read)
     if kind.keeps_others:
         places |= others(titles, places)
@@ -82,6 +83,18 @@ def _take_in(found: ImportFile, kind: Kind, read: Lined) -> None:
     rows += [(line, _row(cells, kind, places, width, around), cells) for line, cells in read]
     found.read_rows += len(read)
     stage(found.id, kind, rows)
+
+
+def _count_dates(found: ImportFile, kind: Kind, places: Mapping[str, int], read: Lined) -> None:
+    """Count the dates that are read day first and could be meant month first.
+
+    None is kept as an example: it may be somebody's date of birth.
+    """
+    count = found.cursor.get("day_first", 0)
+    for place in (places[name] for name in kind.dates if name in places):
+        cells = Counter([cells[place] for _, cells in read if len(cells) > place])
+        count += sum(times for cell, times in cells.items() if rules.day_first(clean(cell)))
+    found.cursor = found.cursor | {"day_first": count}
 
 
 def settle(found: ImportFile) -> None:

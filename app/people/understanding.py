@@ -59,13 +59,11 @@ class Bulk:
 
     `packer` makes of them what is copied in, `at_once` lines in one transaction; `link` is told how many rows
     that were, and returns how many it put into `table` and the lines that are refused; `settle` weighs the
-    whole file when all is read;
-    `save` saves the lines between two. `dates` are the columns where day and month could be mistaken.
+    whole file when all is read; `save` saves the lines between two.
     """
 
     table: str
     at_once: int
-    dates: tuple[str, ...]
     packer: Callable[[Mapping[str, int], int, Surroundings], Packer]
     link: Callable[[ImportFile, int], tuple[int, Mapping[int, Row]]]
     settle: Callable[[ImportFile], Settled]
@@ -83,8 +81,8 @@ class Kind:
     through the columns that are none of ours, named by `columns.others`; `prepare` judges in Python what was
     staged, before it is weighed; `saved_outcomes` are those that saving is given; `finish` runs when all is
     saved, and `gone` counts what a whole extract no longer has. `against` are the kinds whose saving may make
-    a preview untrue. Where there is `bulk`, it takes the plain lines, and `understand`
-    says what is wrong with the others.
+    a preview untrue. `dates` are the columns where day and month could be mistaken. Where there is `bulk`, it
+    takes the plain lines, and `understand` says what is wrong with the others.
     """
 
     label: str
@@ -100,6 +98,7 @@ class Kind:
     finish: Callable[[ImportFile], None] | None = None
     gone: Callable[[ImportFile], int] | None = None
     against: tuple[str, ...] = PEOPLE_AND_LISTS
+    dates: tuple[str, ...] = ()
     bulk: Bulk | None = None
 
 

@@ -243,3 +243,19 @@ def test_an_import_of_another_pcn_is_not_found(client_of, acting):
     for method, path in PAGES:
         if "{id}" in path:
             assert alan.open(f"{DATA}{path.format(id=found.id)}", method=method).status_code == 404
+
+
+SERVICES = f"NHS No;Service;Referral date\r\n{ADA};Podiatry;03/04/25\r\n{BEN};Podiatry;31/12/25"
+MEMBERS = "Surname;DOB;Group\r\nLovelady;03/04/1970;Choir\r\nBell;31/12/1970;Choir"
+
+
+@pytest.mark.parametrize(("text", "kind"), [(SERVICES, "service"), (MEMBERS, "named")])
+def test_a_list_says_that_its_dates_are_read_day_first_and_keeps_none(client_of, acting, text, kind):
+    with acting("dover-town", "alan"):
+        found = imports.bring_in(
+            source(kind), text.encode(), "l.csv", dt.date(2026, 11, 2), "Alan", save=False
+        )
+        assert found.cursor["day_first"] == 1
+        db.session.commit()
+    page = client_of("alan").get(f"{DATA}/{found.id}").text
+    assert "Dates are read day first: 03/04/25 is 3 April 2025. 1 date in this file could be" in page
