@@ -4,22 +4,25 @@ from flask import Response, flash
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app import audit, clock
+from app import audit
 from app.fields import Form, error_summary
 from app.here import here
 from app.network import forms
 from app.network.tasks import tasks
 from app.network.views import EVERY, bp, to
+from app.outreach import stopping
 from app.permissions import Permission as P
 from app.permissions import requires
 from app.render import render
 from tenants import described
 from tenants.db import db
 from tenants.described import Wrong
-from tenants.models import Agreement, Organisation, PcnSettings, Practice, settings_of_pcn
+from tenants.models import Agreement, Organisation, Practice, settings_of_pcn
 from tenants.onboarding import PRACTICE_CODE
 
 PURPOSE = "running the service"
+STOPPED = ("All sending is stopped. Nothing goes out until you allow it again.", "success")
+ALLOWED = ("Sending is allowed again.", "success")
 
 
 @bp.get(f"{EVERY}/settings")
@@ -63,13 +66,8 @@ def sending() -> Response:
 @requires(P.MANAGE_SETTINGS)
 def stop_sending() -> Response:
     """Stop all sending at once. What is on its way outside cannot be called back."""
-    kept = _kept_alone()
-    if kept.sending_stopped_at is not None:
-        flash("Sending was stopped already.", "info")
-    else:
-        kept.sending_stopped_at, kept.sending_stopped_by = clock.now(), here.name
-        audit.record("stopped", "all sending", kept.id, purpose=PURPOSE)
-        flash("All sending is stopped. Nothing goes out until you allow it again.", "success")
+    stopped = stopping.stop()
+    flash(*(STOPPED if stopped else ("Sending was stopped already.", "info")))
     return to("sending")
 
 
@@ -77,19 +75,9 @@ def stop_sending() -> Response:
 @requires(P.MANAGE_SETTINGS)
 def allow_sending() -> Response:
     """Allow sending again; approved batches go on within the hours."""
-    kept = _kept_alone()
-    if kept.sending_stopped_at is None:
-        flash("Sending was allowed already.", "info")
-    else:
-        kept.sending_stopped_at = kept.sending_stopped_by = None
-        audit.record("allowed", "all sending", kept.id, purpose=PURPOSE)
-        flash("Sending is allowed again.", "success")
+    allowed = stopping.allow()
+    flash(*(ALLOWED if allowed else ("Sending was allowed already.", "info")))
     return to("sending")
-
-
-def _kept_alone() -> PcnSettings:
-    """The acting PCN's settings, with nobody else changing them until this request ends."""
-    return db.session.scalars(select(PcnSettings).with_for_update()).one()
 
 
 @bp.route("/pcn/<slug>/settings/practices", methods=["GET", "POST"])

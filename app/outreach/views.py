@@ -10,7 +10,7 @@ from app import audit
 from app.addresses import page_number
 from app.fields import Form
 from app.here import can, here
-from app.outreach import batches, letters, pages, sms, steps
+from app.outreach import batches, letters, pages, sms, steps, stopping
 from app.outreach.accounts import gateway_of
 from app.outreach.batches import NotYours
 from app.outreach.letterhead import letterhead_of
@@ -56,6 +56,17 @@ def programme(programme_id: int) -> Response:
     """The programme's steps, who is due, the batches and their state, and the barriers heard."""
     found = mine(Programme, programme_id)
     return render("outreach/programme.jinja", programme=found, **pages.programme_page(found), form=Form())
+
+
+@bp.post("/pcn/<slug>/programmes/<int:programme_id>/outreach/stop-all")
+@requires(Permission.SEE_OUTREACH)
+def stop_all(programme_id: int) -> Response:
+    """Stop every message of every programme. Whoever sees that something is wrong may do it."""
+    found = mine(Programme, programme_id)
+    stopped = stopping.stop()
+    said = "All sending is stopped, in every programme." if stopped else "Sending was stopped already."
+    flash(f"{said} A PCN manager allows it again in Settings.", "success")
+    return to("outreach.programme", programme_id=found.id)
 
 
 @bp.post("/pcn/<slug>/programmes/<int:programme_id>/outreach/build")
