@@ -1,5 +1,6 @@
 """Building a definition without code: its steps in a list, and one small form for each rule."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -31,6 +32,9 @@ from app.programmes.listing import programme_at
 from app.programmes.models import Programme
 from app.render import htmx, render
 from tenants.db import Json
+
+# "rule 2, rule 1: ", "leave out, rules: ": how a definition says where its fault is.
+PLACE = re.compile(r"^(leave out, )?(rules?( \d+)?(, )?)+: ")
 
 ACTS: dict[str, tuple[Callable[[Json, str], Json], str]] = {
     "up": (partial(builder.moved, by=-1), "The rule is moved up."),
@@ -153,7 +157,7 @@ def _tried(programme: Programme, cohort: Cohort, spot: Spot, form: RuleForm) -> 
     try:
         changed = countable(read_definition(spot.put(cohort.definition, form.node())))
     except BadRule as bad:
-        form.form_errors.extend(bad.faults)
+        form.form_errors.extend(map(_of_this_rule, bad.faults))
         return rule_page(programme, spot, form)
     return rule_page(programme, spot, form, costs_of(changed, cohort.on_date), tried=True)
 
@@ -164,12 +168,21 @@ def _saved(programme: Programme, spot: Spot, form: RuleForm) -> Response:
     except AlreadyFrozen:
         return back(programme, FROZEN, "info")
     except BadRule as bad:
-        form.form_errors.extend(bad.faults)
+        form.form_errors.extend(map(_of_this_rule, bad.faults))
         return rule_page(programme, spot, form)
     except ChangedMeanwhile as changed:
         return _saved_too_late(programme, spot, form, changed.cohort)
     flash("The rule is saved in the working copy.", "success")
     return _to_builder(programme)
+
+
+def _of_this_rule(fault: str) -> str:
+    """A fault without its place: the form that shows it is of one rule, and the others had none.
+
+    >>> _of_this_rule("rule 2, rule 1: Change the limits")
+    'Change the limits'
+    """
+    return PLACE.sub("", fault)
 
 
 def _saved_too_late(programme: Programme, spot: Spot, form: RuleForm, cohort: Cohort) -> Response:

@@ -9,6 +9,8 @@ from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import Practice
 
+LISTS = ("service", "named", "council")
+
 
 def choices_for(wanted: str, programme: Programme) -> Choices:
     """What the form of a rule needs: "practices", "sources", "programmes" or nothing."""
@@ -16,7 +18,7 @@ def choices_for(wanted: str, programme: Programme) -> Choices:
         case "practices":
             return Choices(practices=_practices())
         case "sources":
-            return Choices(sources=[(one.name, one.name) for one in open_sources()], fields=_fields())
+            return Choices(sources=_sources(), fields=_fields())
         case "programmes":
             return Choices(programmes=_programmes(programme))
     return Choices()
@@ -25,6 +27,11 @@ def choices_for(wanted: str, programme: Programme) -> Choices:
 def _practices() -> list[tuple[str, str]]:
     found = db.session.execute(select(Practice.code, Practice.name).order_by(Practice.name, Practice.id))
     return [(code, name) for code, name in found]
+
+
+def _sources() -> list[tuple[str, str]]:
+    """The open sources that keep a list of who they know; nobody is "known to" a practice's own extract."""
+    return [(one.name, one.name) for one in open_sources() if one.kind in LISTS]
 
 
 def _fields() -> dict[str, list[str]]:

@@ -107,7 +107,7 @@ def person_of() -> ColumnElement[bool]:
 
 def still_in() -> ColumnElement[bool]:
     """Whether they are still to be thought of: nothing but screening has left them out, they have not opted
-    out, died or left the practice. Needs the join to `live`."""
+    out, died, left the practice or gone from its list. Needs the join to `live`."""
     by_screening = and_(
         Participant.status == "left out", func.coalesce(Screening.decision == LEAVE_OUT, False)
     )
@@ -115,7 +115,7 @@ def still_in() -> ColumnElement[bool]:
         or_(Participant.status.not_in(WAYS_OUT), by_screening),
         Person.merged_into.is_(None),
         Person.died_on.is_(None),
-        or_(Person.left_on.is_(None), Person.left_on > clock.today()),
+        *(or_(gone.is_(None), gone > clock.today()) for gone in (Person.left_on, Person.missing_since)),
     )
 
 

@@ -28,7 +28,7 @@ def _each(*limits: str) -> dict[str, Decimal]:
 
 _VERSIONS = {
     "2025-01-14": BmiThresholds(
-        "NICE NG246 (January 2025), section 1.9; NG7, glossary (domain.md 2.6)",
+        "NICE NG246 (January 2025), section 1.9; NG7, glossary",  # domain.md 2.6
         _each("25", "30", "35", "40"),
         _each("23", "27.5", "32.5", "37.5"),
     ),

@@ -1,6 +1,7 @@
 """A definition built without code: rules added, changed, moved and taken out, by one person or by two."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -137,7 +138,9 @@ def test_each_kind_of_rule_is_added_by_its_own_form_and_read_aloud(
     page = alan.get(address(number, "/edit")).text
     assert aloud in page
     at = rule(number, place="rules.1", kind=kept["kind"])
-    same = alan.post(at, data=fields_of(alan.get(at), "/rule"))
+    form = alan.get(at)
+    assert "domain.md" not in form.text, "our own notes are no source that a reader can look up"
+    same = alan.post(at, data=fields_of(form, "/rule"))
     assert same.status_code == 303, same.text
     assert stored(acting) == {"rules": [AGE, kept]}, "shown and saved again, it says the same"
 
@@ -146,7 +149,7 @@ def test_sources_and_programmes_of_this_pcn_are_chosen_by_name(
     client_of: Client, acting: Acting, number: int
 ) -> None:
     with acting("dover-town", "mandy"):
-        known = source("named")
+        known, extract = source("named"), source("events")
         made = make(ImportFile, source_id=known.id)
         make(
             SourceEntry, source_id=known.id, import_id=made.id, state="linked", key="1",
@@ -158,6 +161,7 @@ def test_sources_and_programmes_of_this_pcn_are_chosen_by_name(
     page = alan.get(rule(number, into="rules", kind="known to")).text
     assert known.name in page
     assert ">Group<" in page
+    assert extract.name not in page, "a practice's own extract is no list of who knows somebody"
     refused = add(alan, number, kind="known to", source=known.name, field="Group", value="")
     assert refused.status_code == 422
     assert "Enter what the list says under “Group”" in refused.text
@@ -198,6 +202,7 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_entered_is_lost(
     answer = add(client_of("alan"), number, **entered)
     assert answer.status_code == 422
     assert message in answer.text
+    assert not re.search(r"rules: |rule \d+: ", answer.text), "the form is of one rule, and needs no places"
     for value in (value for name, value in entered.items() if name in ("youngest", "at_least") and value):
         assert f'value="{value}"' in answer.text
     with acting("dover-town", "alan"):
