@@ -72,9 +72,8 @@ def take_refresh(programme_id: int) -> Response:
 def _said(taken: Taken) -> str:
     if taken.wave is None:
         return "Nothing has changed, so the cohort stays as it is."
-    return (
-        f"The cohort is refreshed: wave {taken.wave.number}. Whoever has joined waits for what comes first."
-    )
+    joined = f"{taken.wave.joined:,} joined" + (f", {taken.returned:,} came back" if taken.returned else "")
+    return f"The cohort is refreshed. Wave {taken.wave.number}: {joined}, {taken.wave.left:,} left out."
 
 
 def _page(

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from app.cohorts.definition import cohort_of, definition_of
 from app.cohorts.equity import equity_of_cohort
 from app.cohorts.plans import plan_of_cohort
+from app.cohorts.refresh import waves_of
 from app.cohorts.versions import newest_version
 from app.library.cohort_rules import BadRule
 from app.permissions import P, requires
@@ -31,6 +32,7 @@ def view(programme_id: int) -> Response:
         whole=whole,
         plan=plan_of_cohort(cohort),
         equity=equity_of_cohort(cohort),
+        waves=waves_of(cohort) if cohort.state == "frozen" else [],
         saved=newest_version(cohort),
     )
 

@@ -161,7 +161,7 @@ def test_joiners_come_in_as_a_wave_and_leavers_stay_with_their_reason(
     with acting("dover-town"):
         moves(world)
     before = statuses(acting)
-    assert "The cohort is refreshed: wave 2" in take(client_of, number, ALL).text
+    assert "The cohort is refreshed. Wave 2: 2 joined, 5 left out." in take(client_of, number, ALL).text
     after = statuses(acting)
     assert after["Slim"] == after["New"] == ("identified", 2, None)
     assert after["Ada00"] == ("left out", 1, "Refresh: no longer meets: latest BMI 30 or more")
@@ -186,6 +186,8 @@ def test_joiners_come_in_as_a_wave_and_leavers_stay_with_their_reason(
     assert "12 people" in everybody
     assert "Joined in wave 2" in everybody
     assert "Wave 2, by Mandy" in client_of("mandy").get(address(number, "cohort/refresh")).text
+    cohort = client_of("mandy").get(address(number, "cohort")).text
+    assert "See the 12 people</a> (10 when it was frozen, 2 who joined since)" in cohort
 
 
 def test_a_second_time_nothing_changes(client_of: Client, acting: Acting, world: World, number: int) -> None:
@@ -227,7 +229,7 @@ def test_who_meets_the_definition_again_comes_back_and_who_was_screened_out_does
         _person("Ada02").left_on = None
         known("Ada00", "bmi", 35, on=dt.date(2026, 11, 20))
         db.session.commit()
-    take(client_of, number, ALL)
+    assert "Wave 3: 0 joined, 2 came back, 0 left out." in take(client_of, number, ALL).text
     after = statuses(acting)
     assert after["Ada00"] == after["Ada02"] == ("identified", 1, None)
     assert after["Ada06"] == ("left out", 1, "Screening: pregnant")
