@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
 from app.here import here
-from app.outreach import choices, hours
+from app.outreach import bad_addresses, choices, hours
 from app.outreach.facts import Known, known_of, sending_of
 from app.outreach.models import Batch, Call, CallAttempt, Contact, Step
-from app.outreach.rules import FOR_NOW, Reason, Sending, why_not
+from app.outreach.rules import FOR_NOW, Reason, Sending, national, phone_of, why_not
 from app.programmes.milestones import reach
 from app.programmes.models import Programme
 from tenants.db import Json, db
@@ -215,10 +215,24 @@ def _follow_up(call: Call, said: Json) -> None:
         reach(call.participant_id, "not now", reason="already supported")
         call.state = "done"
     elif outcome in ("wrong number", "number dead"):
-        reach(call.participant_id, "not reached", reason=outcome)
-        call.state = "done"
+        _wrong_number(call, outcome)
     else:
         _ring_again(call, said)
+
+
+def _wrong_number(call: Call, outcome: str) -> None:
+    """The number that was rung is bad from now on, everywhere. Where there is another, that one is rung."""
+    known = known_of([call.participant_id])[call.participant_id]
+    rung = phone_of(known.facts)
+    if rung is not None:
+        kind = "mobile" if national(known.facts.mobile) == rung else "home phone"
+        bad_addresses.mark(call.person_id, kind, rung, why=outcome, source="a call")
+    if phone_of(known_of([call.participant_id])[call.participant_id].facts) is not None:
+        call.due_on = hours.next_working_day(clock.today() + dt.timedelta(days=1))
+        call.why = "The first number was wrong: ring the other one"
+        return
+    reach(call.participant_id, "not reached", reason=outcome)
+    call.state = "done"
 
 
 def _stop(call: Call, outcome: str) -> None:

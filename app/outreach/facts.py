@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app import clock
 from app.cohorts.models import Cohort, Release, Screening
 from app.outreach.models import BadAddress, Batch, Blackout, Contact, ContactChoice, Reply, Step
-from app.outreach.rules import Attempt, Facts, Sending, mobile_of
+from app.outreach.rules import Attempt, Facts, Sending, national
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
@@ -171,8 +171,8 @@ def _read(
         do_not_contact=frozenset(channels or ()),
         preferred_contact=person.preferred_contact,
         information_format=person.information_format,
-        mobile="" if f"mobile:{mobile_of(person.mobile)}" in wrong else person.mobile,
-        home_phone="" if f"home phone:{person.home_phone}" in wrong else person.home_phone,
+        mobile="" if f"mobile:{national(person.mobile)}" in wrong else person.mobile,
+        home_phone="" if f"home phone:{national(person.home_phone)}" in wrong else person.home_phone,
         email="" if f"email:{person.email}" in wrong else person.email,
         address_complete=_is_complete(person) and f"address:{address_of(person)}" not in wrong,
         status=participant.status,

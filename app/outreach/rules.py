@@ -209,20 +209,21 @@ def mobile_of(written: str) -> str | None:
     >>> mobile_of("0044 7700 900 062")
     '07700900062'
     """
-    digits = _national(written)
+    digits = national(written)
     return digits if re.fullmatch(r"07[1-57-9]\d{8}", digits) else None
 
 
 def phone_of(facts: Facts) -> str | None:
     """The number to ring: the mobile, or else the one at home; None where neither can be rung."""
     for written in (facts.mobile, facts.home_phone):
-        digits = _national(written)
+        digits = national(written)
         if re.fullmatch(r"0[12378]\d{8,9}", digits):
             return digits
     return None
 
 
-def _national(written: str) -> str:
+def national(written: str) -> str:
+    """A number as it is dialled in the United Kingdom, digits only: how numbers are compared."""
     return re.sub(r"^(?:\+|00)44(?:0)?", "0", re.sub(r"[^\d+]", "", written))
 
 

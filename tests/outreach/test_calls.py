@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.outreach import choices, pages
-from app.outreach.models import Call, CallAttempt, ContactChoice
+from app.outreach.models import BadAddress, Call, CallAttempt, ContactChoice
 from app.people.models import Person
 from app.programmes.models import Participant
 from tenants import scope
@@ -263,3 +263,31 @@ def test_calls_are_for_those_who_make_them(calls: Outreach) -> None:
     assert (
         calls.client_of("cass").post(f"/pcn/medway-central/calls/{_call(calls).id}/claim").status_code == 404
     )
+
+
+@pytest.mark.parametrize("outcome", ["wrong number", "number dead"])
+def test_a_wrong_number_is_bad_everywhere_and_the_other_one_is_rung(calls: Outreach, outcome: str) -> None:
+    def has_two(phone: str) -> None:
+        whose = select(Participant.person_id).where(Participant.id == calls.people[0]).scalar_subquery()
+        db.session.execute(update(Person).where(Person.id == whose).values(home_phone=phone))
+
+    calls.change(lambda: has_two("01304 555 838"))
+    call = _call(calls)
+    _ring(calls, call, outcome)
+    with calls.acting("dover-town"):
+        assert [(bad.kind, bad.value) for bad in db.session.scalars(select(BadAddress))] == [
+            ("mobile", "07700900100")
+        ]
+    again = _call(calls)
+    assert (again.state, again.due_on) == ("due", CALL_DAY.date() + dt.timedelta(days=1))
+    calls.moved(CALL_DAY + dt.timedelta(days=1))
+    assert "01304 555838" in _claim(calls, again).text
+    _ring(calls, again, outcome)
+    assert (_call(calls).state, _status(calls)) == ("done", "not reached")
+    with calls.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(BadAddress)) == 2
+
+
+def test_a_wrong_number_of_somebody_with_no_other_ends_the_calls(calls: Outreach) -> None:
+    _ring(calls, _call(calls), "wrong number")
+    assert (_call(calls).state, _status(calls)) == ("done", "not reached")
