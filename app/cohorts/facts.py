@@ -158,7 +158,12 @@ def years_before(day: dt.date, years: int) -> dt.date:
 
 
 def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day so many months before; the last of that month where it is shorter."""
+    """The same day so many months before; the last of that month where it is shorter.
+
+    The first of all days where it would be before that: everything known is after it.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if year < dt.MINYEAR:
+        return dt.date.min
     last = calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(day.day, last))

@@ -1,5 +1,6 @@
 """Forms of the definition's pages: its day, saving and sharing it, and reading it from a file."""
 
+import datetime as dt
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
@@ -21,6 +22,8 @@ from app.library.cohort_rules import BadRule
 from app.library.definitions import LONGEST_FILE, Definition, read_definition_file
 from app.library.identifiers import identifiers_in
 
+EARLIEST = dt.date(1900, 1, 1)
+
 
 class DayForm(Form):
     """The day on which people are counted, and the mark of the definition that the page showed."""
@@ -34,6 +37,11 @@ class DayForm(Form):
         description="Ages and values are looked at as they were on this day. For example, 2 11 2026",
     )
     seen = HiddenField()
+
+    def validate_on(self, field: Any) -> None:
+        """A year that was written too short would count nobody, and look like an answer."""
+        if field.data and field.data < EARLIEST:
+            raise ValidationError("Enter a day from 1 January 1900, like 2 11 2026")
 
 
 class VersionForm(Form):

@@ -361,6 +361,8 @@ def test_the_day_is_changed_and_one_that_cannot_be_is_said(
     for wrong, message in (
         ({"on-day": "31", "on-month": "2"}, "must be a real date"),
         ({"on-year": "2999"}, "must not be in the future"),
+        ({"on-year": "202"}, "Enter a day from 1 January 1900"),
+        ({"on-year": "1"}, "Enter a day from 1 January 1900"),
     ):
         refused = alan.post(address(number, "/day"), data=day | wrong)
         assert refused.status_code == 422

@@ -124,6 +124,18 @@ def test_who_was_born_on_29_february_turns_a_year_older_on_1_march() -> None:
     assert years_before(dt.date(2024, 2, 29), 41) == dt.date(1983, 2, 28)
 
 
+def test_a_definition_is_counted_on_any_day_however_early(acting: Acting, world: World) -> None:
+    with acting("dover-town", "alan"):
+        person(world.practices["G82999"], 6000)
+        rules: list[Rule] = [Age(0, 120), Condition("hypertension", ("38341003",), within_months=600)]
+        for day in (dt.date.min, dt.date(50, 6, 1)):
+            found = evaluate(rules, day)
+            assert (found.people, found.count) == (1, 0)
+        assert [years_before(dt.date(120, 3, 1), years) for years in (119, 120, 121)] == [
+            dt.date(1, 3, 1), dt.date.min, dt.date.min
+        ]  # fmt: skip
+
+
 def event(person_id: int, code: str, on: dt.date, value: float | None = None) -> Any:
     source = make(ImportFile, kind="events", state="done")
     number = None if value is None else Decimal(str(value))
