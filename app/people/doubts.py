@@ -59,8 +59,9 @@ def _other_columns(found: ImportFile) -> Iterator[str]:
     """
     last = _last(found) if KINDS[found.kind].keeps_others else None
     before = [title.strip() for title in last.cursor.get("titles", []) if title.strip()] if last else []
-    here = {plain(title) for title in found.cursor["titles"]}
-    lacking = [title for title in before if plain(title) not in here]
+    ours = {plain(name): one for one in KINDS[found.kind].columns for name in (one.title, *one.also)}
+    here = {ours.get(plain(title), plain(title)) for title in found.cursor["titles"]}
+    lacking = [title for title in before if ours.get(plain(title), plain(title)) not in here]
     if 2 * len(lacking) > len(before):
         yield f"It lacks most of the columns of the last file from this source: {listed(lacking)}."
 
