@@ -149,13 +149,14 @@ def test_a_file_without_most_columns_of_the_last_one_is_questioned(acting, liste
     with acting("dover-town", "alan"):
         assert bring(SERVICES, "service", save=True).state == "done"
         db.session.commit()
-    other = SERVICES.replace(b"Service;Referral date;Status", b"Clinic;Band;Seen by")
+    other = SERVICES.replace(b"Service;Referral date;Status", b"Desk;Band;Seen by")
     (said,) = doubts(acting, other, "service")
     assert said == (
         "It lacks most of the columns of the last file from this source:"
         " “Service”, “Referral date”, “Status”."
     )
-    assert doubts(acting, SERVICES.replace(b"Status", b"State"), "service") == []
+    renamed = SERVICES.replace(b"NHS No;Service;Referral date", b"NHS Number;Clinic;Referred")
+    assert doubts(acting, renamed, "service") == [], "other names for the same columns"
 
 
 def test_a_whole_extract_of_a_few_that_marks_all_others_is_questioned(acting, listed):
