@@ -84,11 +84,15 @@ class Journey:
             path.write_bytes(gzip.decompress((DATA / f"{name}.gz").read_bytes()))
         return path
 
+    def app(self) -> Flask:
+        """An application of this process on the service's database."""
+        self._app = self._app or application(self.service.environ)
+        return self._app
+
     @contextmanager
     def rows(self, kind: str = "pcn", slug: str = "dover-town") -> Iterator[Any]:
         """A database session in which that organisation looks at its own rows."""
-        self._app = self._app or application(self.service.environ)
-        with self._app.app_context():
+        with self.app().app_context():
             with scope.as_acting(scope.NOBODY):
                 organisation = organisation_by_slug(kind, slug)
                 assert organisation is not None
