@@ -38,6 +38,10 @@ def test_without_people_the_page_says_who_brings_in_the_list(client_of: Client, 
     page = client_of("clara").get(address(number, "cohort")).text
     assert "Ask your analyst" in page
     assert "Step by step" not in page
+    builder = client_of("alan").get(address(number, "cohort/edit")).text
+    assert "Nobody is on a list yet" in builder
+    assert "Add a rule" in builder
+    assert "Step by step" not in builder
 
 
 def test_a_frozen_cohort_keeps_its_page_when_data_comes_in_later(
