@@ -1,6 +1,7 @@
 """Random definitions on random people: the one statement agrees with a plain reading, person by person."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -52,19 +53,23 @@ def test_the_statement_agrees_with_a_plain_reading(
         ids = settle(world, them)
         here = [one | {"id": ids[i]} for i, one in enumerate(them) if not one["merged"]]
         reading = Reading(written, day)
-        check_counts(definition, day, reading, here)
+        check_counts(world, definition, day, reading, here)
         check_reasons(definition, day, reading, here, ids)
         check_groups(definition, day, reading, here)
 
 
-def check_counts(definition: Definition, day: dt.date, reading: Reading, here: list[Json]) -> None:
-    """Members, attrition, gain, missing values and exclusions, each counted in its own plain way."""
+def check_counts(
+    world: World, definition: Definition, day: dt.date, reading: Reading, here: list[Json]
+) -> None:
+    """Members, practices, attrition, gain, missing values and exclusions, each counted in its plain way."""
     found = evaluate(definition, day)
     members = [one for one in here if reading.member(one)]
     kept = [one for one in here if not any(reading.excluded(one))]
     assert found.people == len(here)
     assert found.members == sorted(one["id"] for one in members)
     assert found.count == len(members)
+    by_practice = Counter(world.practices[one["practice"]] for one in members)
+    assert found.by_practice == dict(by_practice)
     assert [step["left"] for step in found.attrition] == plain_attrition(reading, here)
     lefts = [found.people, *(step["left"] for step in found.attrition)]
     assert [step["lost"] for step in found.attrition] == [
