@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from app.audit import AuditEvent
 from app.care.people import NotAnNhsNumber, nhs_number_in
+from app.programmes.models import Participant
 from tenants.db import db
 from tests.care.conftest import BASE
 from tests.care.seeding import participant
@@ -68,6 +69,15 @@ def test_a_search_is_recorded_with_its_count_and_without_the_words(client_of, ad
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "searched")).one()
         assert (event.count, event.actor) == (1, "Cora")
         assert "exampl" not in str(event.detail) + event.purpose
+
+
+def test_whoever_was_found_finds_who_looked_for_them(client_of, ada, acting: Acting):
+    client_of("cora").get(BASE, query_string={"q": "nobody of that name"})
+    client_of("cora").get(BASE, query_string={"q": "exampl"})
+    with acting("dover-town", "mandy"):
+        event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "found")).one()
+        theirs = db.session.scalar(select(Participant.person_id).where(Participant.id == ada))
+        assert (event.person_id, event.actor, event.purpose) == (theirs, "Cora", "finding a person")
 
 
 def test_a_manager_may_not_search(client_of):
