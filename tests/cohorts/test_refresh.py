@@ -126,6 +126,7 @@ def test_the_care_team_sees_who_would_move_and_why(
     assert "5 people would leave" in page
     assert "Slim Example" in page
     assert "Now meets: latest BMI 30 or more" in page
+    assert "to say why" not in page
     assert "New in the data" in page
     assert "No longer meets: latest BMI 30 or more" in page
     assert "Died" in page
@@ -145,6 +146,8 @@ def test_planners_see_no_names_and_no_small_numbers(
         assert "2 people would join" not in page
         assert ">hidden<" in page
         assert "Hidden is not zero" in page
+        assert "Too few people would join to say why" in page
+        assert "Now meets" not in page, "the list tells how many joined: with one reason, this would tell both"
 
 
 def test_only_those_who_define_cohorts_refresh(client_of: Client, number: int) -> None:
