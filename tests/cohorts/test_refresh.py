@@ -147,7 +147,7 @@ def test_planners_see_no_names_and_no_small_numbers(
         assert ">hidden<" in page
         assert "Hidden is not zero" in page
         assert "Too few people would join to say why" in page
-        assert "Now meets" not in page, "the list tells how many joined: with one reason, this would tell both"
+        assert "Now meets" not in page, "the list tells how many joined: one reason would be told too"
 
 
 def test_only_those_who_define_cohorts_refresh(client_of: Client, number: int) -> None:
