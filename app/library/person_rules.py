@@ -45,11 +45,15 @@ class Age:
 
     @property
     def label(self) -> str:
-        return f"age {self.start} to {self.end}"
+        return f"age {self._years}"
 
     @property
     def aloud(self) -> str:
-        return f"are aged {self.start} to {self.end}"
+        return f"are aged {self._years}"
+
+    @property
+    def _years(self) -> str:
+        return f"{self.start} to {self.end}" if self.start < self.end else str(self.start)
 
     @property
     def as_json(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Office:
     url: str
     album: Path
     faults: list[str] = field(default_factory=list)
-    seen: set[tuple[str, bool]] = field(default_factory=set)
+    seen: set[tuple[str, bool, bool]] = field(default_factory=set)
     pictures: int = 0
 
     def seat(self, name: str, *, script: bool = True) -> "Person":
@@ -260,7 +260,8 @@ class Person:
     def arrived(self) -> "Person":
         """Take in the page: keep its words, and look at it closely when it is new."""
         self.read.append(self.page.content())
-        state = (_pattern(self.path), self.page.title().startswith("Error: "))
+        # Without JavaScript axe cannot look, so a page seen that way is looked at again with it.
+        state = (_pattern(self.path), self.page.title().startswith("Error: "), self.script)
         if state not in self.office.seen:
             self.office.seen.add(state)
             self._look(self.page.title().removesuffix(" – Oast"))

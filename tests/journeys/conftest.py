@@ -30,14 +30,17 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def stage(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    """A fresh service on Monday 2 November 2026, an empty album, and a browser."""
-    shutil.rmtree(ALBUM, ignore_errors=True)
-    ALBUM.mkdir(parents=True)
+def stage(
+    chromium: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Journey]:
+    """A fresh service on Monday 2 November 2026, an empty album of this journey's own, and a browser."""
+    album = ALBUM / request.module.__name__.rpartition(".test_")[2]
+    shutil.rmtree(album, ignore_errors=True)
+    album.mkdir(parents=True)
     folder = tmp_path_factory.mktemp("journey")
     with served(folder, BEGINS) as service, sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=list(browser.ARGUMENTS))
-        journey = Journey(service, browser.Office(started, service.url, ALBUM), BEGINS, folder)
+        journey = Journey(service, browser.Office(started, service.url, album), BEGINS, folder)
         try:
             yield journey
         finally:

@@ -70,7 +70,9 @@ def then_few_people_are_hidden_from_who_plans(journey: Journey) -> None:
         journey.at_desk("Mandy Fagg").open(f"{journey.programme}/cohort/edit").follow("Change age 40 to 69")
     )
     mandy.fill(youngest=SMALL, oldest=SMALL).press_for_part("Show what this gives")
-    mandy.sees("This gives fewer than 8 people").sees("Hidden is not zero").looks("rule-with-few")
+    mandy.sees(f"People who are aged {SMALL}, live").sees("This gives fewer than 8 people").sees(
+        "Hidden is not zero"
+    ).looks("rule-with-few")
     mandy.open(f"{journey.programme}/cohort")
 
 
