@@ -16,6 +16,7 @@ PAIN: dict[str, Any] = {"kind": "condition", "name": "pain", "codes": ["22253000
 VALUE: dict[str, Any] = {"kind": "latest value", "name": "HbA1c", "code": "999791000000106"}
 PHRASES: list[tuple[dict[str, Any], str, str]] = [
     (AGE, "age 40 to 69", "are aged 40 to 69"),
+    (AGE | {"from": 69}, "age 69", "are aged 69"),
     (
         {"kind": "sex", "sexes": ["Male", "Female"]},
         "sex female or male",
