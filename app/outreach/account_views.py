@@ -23,7 +23,15 @@ def gateways() -> Response:
     """What is connected, and what is not."""
     kept = {account.channel: account for account in db.session.scalars(select(SendingAccount))}
     callback = url_for("outreach.notify_delivery", tenant_id=here.organisation.id, _external=True)
-    return render("outreach/gateways.jinja", channels=CHANNELS, kept=kept, callback=callback, form=Form())
+    received = url_for("outreach.text_came", tenant_id=here.organisation.id, _external=True)
+    return render(
+        "outreach/gateways.jinja",
+        channels=CHANNELS,
+        kept=kept,
+        callback=callback,
+        received=received,
+        form=Form(),
+    )
 
 
 @bp.route("/pcn/<slug>/settings/gateways/<channel>", methods=["GET", "POST"])

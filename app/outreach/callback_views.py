@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest, NotFound
 
 from app import audit
-from app.outreach import accounts, delivery
+from app.outreach import accounts, delivery, inbound
 from app.outreach.models import Contact
 from app.outreach.views import bp
 from app.permissions import public
@@ -60,4 +60,17 @@ def notify_delivery(tenant_id: int) -> Response:
         if contact_id is not None:
             said_at = delivery.moment_of(told.get("completed_at") or told.get("sent_at"))
             delivery.report(contact_id, str(told.get("status")), said_at, "called back")
+        return make_response("", 204)
+
+
+@bp.post("/callbacks/<int:tenant_id>/texts")
+@csrf.exempt  # type: ignore[untyped-decorator]
+@public(WHY)
+def text_came(tenant_id: int) -> Response:
+    """A text that somebody sent back. STOP takes hold at once."""
+    with _called_by_notify(tenant_id) as told:
+        number, body = str(told.get("source_number") or ""), str(told.get("message") or "")
+        if not told.get("id") or not number:
+            raise BadRequest("Post the id and the number of the text.")
+        inbound.take(str(told["id"]), number, body, delivery.moment_of(told.get("date_received")))
         return make_response("", 204)

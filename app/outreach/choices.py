@@ -49,6 +49,25 @@ def never_contact(person_id: int, *, source: str, entered_by: str, channel: str 
         )
 
 
+def contact_again(person_id: int, channel: str, *, lifted_by: str) -> bool:
+    """They may be contacted by `channel` again; the row of what they had asked stays, marked as lifted."""
+    statement = (
+        update(ContactChoice)
+        .where(
+            ContactChoice.person_id == whose(person_id),
+            ContactChoice.kind == "do not contact",
+            ContactChoice.channel == channel,
+            ContactChoice.lifted_at.is_(None),
+        )
+        .values(lifted_at=clock.now(), lifted_by=lifted_by)
+        .returning(ContactChoice.id)
+    )
+    lifted = db.session.scalars(statement).all()
+    if lifted:
+        audit.record("may be contacted again", "person", person_id=person_id, channel=channel)
+    return bool(lifted)
+
+
 def _live(person_id: int, kind: str, programme_id: int | None) -> Select[int]:
     statement = select(ContactChoice.id).where(
         ContactChoice.person_id == person_id,

@@ -21,12 +21,12 @@ TAKEN_BACK = (
 )
 
 
-@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters-<int:part>.pdf")
+@bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters-<part>.pdf")
 @requires(Permission.SEE_PEOPLE)
-def letters_pdf(batch_id: int, part: int) -> Response:
+def letters_pdf(batch_id: int, part: str) -> Response:
     """One part of the letters, ready to print."""
     found, _, _ = batch_at(batch_id)
-    wanted = next((one for one in letters.parts_of(found) if one.number == part), None)
+    wanted = next((one for one in letters.parts_of(found) if str(one.number) == part), None)
     if wanted is None or wanted.file_id is None:
         raise NotFound
     if letters.names_unreleased(wanted, found):

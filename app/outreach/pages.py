@@ -30,7 +30,7 @@ from app.permissions import Permission
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import db
-from tenants.models import PcnSettings, settings_of_pcn
+from tenants.models import PcnSettings
 
 A_PAGE = 25
 FILTERS = ("waiting", "held back", "sent", "failed", "cancelled")
@@ -74,7 +74,6 @@ def programme_page(programme: Programme) -> dict[str, Any]:
         "steps": shown,
         "barriers": _barriers(programme.id),
         "people": len(everyone),
-        "kept": settings_of_pcn(),
         "unreleased": showing.alone(unreleased),
         "unscreened": unscreened,
     }

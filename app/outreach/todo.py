@@ -5,7 +5,7 @@ from sqlalchemy import Select, func, literal, null, select, union_all
 
 from app import clock
 from app.here import can, here
-from app.outreach.models import Batch, Call, Step
+from app.outreach.models import Batch, Call, InboundText, Step
 from app.permissions import Permission
 from app.programmes import next_steps, today
 from app.programmes.models import Participant, Programme
@@ -22,6 +22,7 @@ def waiting() -> list[Todo]:
             (Permission.MAKE_CALLS, _calls()),
             (Permission.APPROVE_BATCHES, _batches()),
             (Permission.SEE_PEOPLE, _answers()),
+            (Permission.READ_MESSAGES, _texts()),
         )
         if can(permission)
     ]
@@ -59,9 +60,19 @@ def _answers() -> Counted:
     )
 
 
+def _texts() -> Counted:
+    return (
+        select(literal("texts"), null(), literal(""), func.count())
+        .select_from(InboundText)
+        .where(InboundText.meant.in_(("help", "other")), InboundText.dealt_with_at.is_(None))
+    )
+
+
 def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
     if kind == "calls":
         return Todo("call due today" if count == 1 else "calls due today", url_for("outreach.calls"), count)
+    if kind == "texts":
+        return Todo("text to read" if count == 1 else "texts to read", url_for("outreach.texts"), count)
     if kind == "batch":
         return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
     people = "person wants" if count == 1 else "people want"

@@ -20,7 +20,7 @@ from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import count, htmx, render
 from tenants.db import db
-from tenants.models import settings_of_pcn
+from tenants.models import PcnSettings, settings_of_pcn
 
 bp = Blueprint("outreach", __name__)
 UNITS = {"text": "text", "letter": "letter", "call": "call"}
@@ -54,8 +54,18 @@ def batch_at(batch_id: int) -> tuple[Batch, Step, Programme]:
 @requires(Permission.SEE_OUTREACH)
 def programme(programme_id: int) -> Response:
     """The programme's steps, who is due, the batches and their state, and the barriers heard."""
-    found = mine(Programme, programme_id)
-    return render("outreach/programme.jinja", programme=found, **pages.programme_page(found), form=Form())
+    found, kept = _with_settings(programme_id)
+    page = pages.programme_page(found)
+    return render("outreach/programme.jinja", programme=found, kept=kept, **page, form=Form())
+
+
+def _with_settings(programme_id: int) -> tuple[Programme, PcnSettings]:
+    """The programme and its PCN's settings, in one statement; or 404."""
+    both = select(Programme, PcnSettings).join(PcnSettings, PcnSettings.tenant_id == Programme.tenant_id)
+    row = db.session.execute(both.where(Programme.id == programme_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 @bp.post("/pcn/<slug>/programmes/<int:programme_id>/outreach/stop-all")

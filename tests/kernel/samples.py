@@ -29,6 +29,7 @@ SAMPLES: dict[str, str] = {
     "merge_id": "person_merge",
     "batch_id": "batch",
     "blackout_id": "blackout",
+    "text_id": "inbound_text",
     "step_id": "step",
     "version_id": "cohort_version",
     "contact_id": "contact",
@@ -54,7 +55,7 @@ SAMPLES: dict[str, str] = {
 }
 
 # What stands in an address as a word of ours and is nobody's row.
-WORDS = {"channel"}
+WORDS = {"channel", "part"}
 
 # Numbers of rows that everybody in one ICB may open.
 SHARED_IN_ICB = {"published_item_id", "published_learning_id", "service_id"}
@@ -79,7 +80,7 @@ def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
         "organisation_id": world.organisations["dover-town"],
         "token": "nothing",
         "name": "gp_patients.csv",
-        "part": 1,
+        "part": "1",
         "channel": "text",
         "account_id": world.accounts["mandy"],
     }
@@ -129,8 +130,8 @@ def _address_to_both(world: World, referral_id: int) -> None:
 
 # Each row refers to those before it.
 ORDER = (
-    "cohort", "cohort_version", "release", "blackout", "step", "batch", "contact", "reply", "call",
-    "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
+    "cohort", "cohort_version", "release", "blackout", "inbound_text", "step", "batch", "contact",
+    "reply", "call", "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
     "service_account", "import_file", "library_item", "published_item", "published_learning", "service",
     "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
     "person_merge",

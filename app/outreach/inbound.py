@@ -1,0 +1,133 @@
+"""Texts that come back. STOP takes hold before anybody has read it; what is not clear waits to be read."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app import audit, clock
+from app.cohorts.models import Release
+from app.outreach import choices
+from app.outreach.models import InboundText
+from app.people.models import Person
+from app.people.rules import phone_of
+from app.programmes.models import Participant
+from tenants import scope
+from tenants.db import db
+
+PURPOSE = "reaching people"
+SOURCE = "a text that said {}"
+# The words that carriers and people use, on their own or first in the text.
+STOP = frozenset({"stop", "stopall", "stopp", "unsubscribe", "end", "quit", "cancel", "optout", "remove"})
+START = frozenset({"start", "unstop", "optin"})
+HELP = frozenset({"help", "info"})
+LONGEST = 1000  # characters of a text that are kept
+
+
+def meant(body: str) -> str:
+    """What a text means: "stop", "start", "help" or "other". Going by its first word, however it is written.
+
+    >>> meant(" Stop! please"), meant("I can't stop now")
+    ('stop', 'other')
+    """
+    words = body.lower().replace("opt out", "optout").replace("opt in", "optin").split()
+    first = "".join(letter for letter in words[0] if letter.isalpha()) if words else ""
+    for meaning, known in (("stop", STOP), ("start", START), ("help", HELP)):
+        if first in known:
+            return meaning
+    return "other"
+
+
+def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool:
+    """Keep a text that came, and do what it asks. False where it came before: it is taken once."""
+    meaning, number = meant(body), phone_of(number) or number
+    values = {
+        "tenant_id": scope.current().tenant,
+        "provider_id": provider_id,
+        "number": number,
+        "body": body.replace("\0", "")[:LONGEST],
+        "came_at": came_at,
+        "meant": meaning,
+    }
+    new = insert(InboundText).values(**values).on_conflict_do_nothing().returning(InboundText.id)
+    text_id = db.session.scalar(new)
+    audit.record("came", "text", text_id, purpose=PURPOSE, meant=meaning, before=text_id is None)
+    if text_id is None:
+        return False
+    _do(meaning, number)
+    return True
+
+
+def _do(meaning: str, number: str) -> None:
+    by = "the person, by text"
+    for person_id in _people_with(number) if meaning in ("stop", "start") else ():
+        if meaning == "stop":
+            choices.never_contact(person_id, source=SOURCE.format("STOP"), entered_by=by, channel="text")
+        else:
+            choices.contact_again(person_id, "text", lifted_by=by)
+
+
+def _people_with(number: str) -> Sequence[int]:
+    """Everybody with that mobile number: a shared phone stops for all who share it."""
+    wanted = select(Person.id).where(_dialled() == number, Person.merged_into.is_(None))
+    return db.session.scalars(wanted).all() if number else ()
+
+
+def _dialled() -> ColumnElement[str]:
+    """A person's mobile number as it is dialled here, in SQL."""
+    plain = func.regexp_replace(Person.mobile, "[^0-9+]", "", "g")
+    return func.regexp_replace(plain, "^([+]|00)440?", "0")
+
+
+@dataclass(frozen=True)
+class Came:
+    """A text to be read, and the people of released practices who have that number."""
+
+    text: InboundText
+    people: list[tuple[int, str]]
+
+
+def to_read() -> list[Came]:
+    """Texts that nobody has dealt with, the longest waiting first."""
+    waiting = select(InboundText).where(
+        InboundText.meant.in_(("help", "other")), InboundText.dealt_with_at.is_(None)
+    )
+    texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(100)))
+    people = _who({text.number for text in texts})
+    return [Came(text, people.get(text.number, [])) for text in texts]
+
+
+def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+    """The participants of released practices by their number; nobody whose record is sensitive."""
+    wanted = (
+        select(_dialled(), Participant.id, Person)
+        .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
+        .join(
+            Release,
+            (Release.tenant_id == Participant.tenant_id)
+            & (Release.programme_id == Participant.programme_id)
+            & (Release.practice_id == Person.practice_id)
+            & Release.withdrawn_at.is_(None),
+        )
+        .where(_dialled().in_(list(numbers)), ~Person.sensitive)
+        .order_by(Participant.id)
+    )
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, participant_id, person in db.session.execute(wanted) if numbers else ():
+        found.setdefault(number, []).append((participant_id, person.name))
+    return found
+
+
+def deal_with(text_id: int) -> bool:
+    """Somebody has read it and done what it asks. False where a colleague was quicker."""
+    statement = (
+        update(InboundText)
+        .where(InboundText.id == text_id, InboundText.dealt_with_at.is_(None))
+        .values(dealt_with_at=clock.now(), dealt_with_by=audit.actor().name)
+        .returning(InboundText.id)
+    )
+    done = db.session.scalar(statement) is not None
+    audit.record("dealt with" if done else "tried to deal with", "text", text_id, purpose=PURPOSE)
+    return done
