@@ -60,6 +60,17 @@ class Policy:
         found = self.protected(together, [Sum(total, tuple(counts))], keep=[total])
         return Shown({cell: found[cell] for cell in counts}, found[total])
 
+    def parts_of_told(self, counts: Mapping[Cell, int]) -> Shown[Cell]:
+        """Counts as they may be shown together where another page tells exactly what they add up to.
+
+        The total is rounded here like any other.
+        """
+        total: Hashable = object()
+        together: dict[Hashable, int] = {cell: count for cell, count in counts.items()}
+        together[total] = sum(counts.values())
+        found = self.protected(together, [Sum(total, tuple(counts))], told=[total])
+        return Shown({cell: found[cell] for cell in counts}, self.shown(together[total]))
+
     def protected(
         self,
         counts: Mapping[Cell, int],

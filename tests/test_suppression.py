@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.disclosure import Range, Sum, bounds
 from app.suppression import INSIDE, OUTSIDE, Policy, Shown, words
-from tests.attacker import SMALL, pinned, read
+from tests.attacker import SMALL, can_be, pinned, read
 
 counts = st.dictionaries(st.sampled_from("abcde"), st.integers(0, 60), min_size=1)
 NAIVE = Policy(secondary=False)
@@ -113,6 +113,27 @@ def test_whoever_knows_the_rule_and_tries_every_table_cannot_tell_either(cells: 
     left out, because other tables give them too.
     """
     assert _told(INSIDE, cells, most) == []
+
+
+@pytest.mark.parametrize(("cells", "most"), [(2, 25), (3, 15)])
+def test_who_is_told_the_exact_total_afterwards_cannot_tell_the_parts(cells: int, most: int) -> None:
+    """A refresh shows the reasons, and the list of people then has one line for each who joined."""
+    won: dict[tuple[int, ...], object] = {}
+    for counts in product(range(1, most + 1), repeat=cells):  # a reason of nobody is not shown
+        shown = INSIDE.parts_of_told(dict(enumerate(counts)))
+        if sum(counts) < 8 or list(counts) != sorted(counts):  # fewer are not broken down at all
+            continue
+        known: dict[Hashable, int] = {(i,): read(written(value)) for i, value in shown.cells.items()}
+        known["all",] = can_be([sum(counts)])
+        parts = tuple((i,) for i in range(cells))
+        won |= {counts: caught} if (caught := pinned(known, [(("all",), parts)], _true(counts))) else {}
+    assert won == {}
+    table = INSIDE.table({0: 1, 1: 1, 2: 8})
+    assert table.cells[2] == 10, "where the total is only shown rounded, less is hidden"
+
+
+def _true(counts: Sequence[int]) -> dict[tuple[int], int]:
+    return {(i,): count for i, count in enumerate(counts)}
 
 
 def test_that_attack_succeeds_where_only_small_cells_are_hidden() -> None:

@@ -85,8 +85,8 @@ def _page(
         "cohorts/refresh.jinja", 422 if errors else 200, programme=programme, cohort=cohort, change=change,
         form=form, errors=errors, sentence=definition_of(cohort).aloud, waves=waves,
         returning=table({"return": len(change.returning)}).total,
-        joining=table(_counted(change.joiners.values())),
-        leaving=table({why: len(who) for why, who in change.reasons.items()}),
+        joining=table(_counted(change.joiners.values()), told=True),
+        leaving=table({why: len(who) for why, who in change.reasons.items()}, told=True),
         staying=table(_counted(one.why for one in change.staying)), movers=movers, most=MOST,
     )  # fmt: skip
 

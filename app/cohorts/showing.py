@@ -91,11 +91,14 @@ def sees_practices(practices: Sequence[Practice]) -> frozenset[int]:
     return frozenset(practice.id for practice in practices) if sees_exactly() else own_practices()
 
 
-def table(counts: Mapping[Cell, int], policy: Policy = INSIDE) -> Table[Cell]:
-    """Counts that add up, none of them of anybody twice, as the person here may see them."""
+def table(counts: Mapping[Cell, int], policy: Policy = INSIDE, *, told: bool = False) -> Table[Cell]:
+    """Counts that add up, none of them of anybody twice, as the person here may see them.
+
+    With `told`, another page says exactly, then or later, what they add up to.
+    """
     if sees_exactly():
         return Table({cell: Count(count) for cell, count in counts.items()}, Count(sum(counts.values())))
-    found = policy.table(counts)
+    found = policy.parts_of_told(counts) if told else policy.table(counts)
     return Table({cell: as_shown(count) for cell, count in found.cells.items()}, as_shown(found.total))
 
 
