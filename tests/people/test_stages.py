@@ -20,6 +20,7 @@ from tests.people.sources import source
 
 TAKEN = dt.date(2026, 11, 2)
 HBA1C = "999791000000106"
+DATA = "/pcn/dover-town/data"
 
 
 def brought(text: bytes, kind: str = "people", **given) -> ImportFile:
@@ -75,6 +76,22 @@ def test_a_worker_that_dies_between_chunks_is_followed_by_one_that_goes_on(actin
         kept = db.session.execute(select(ImportRow.line, ImportRow.outcome)).all()
         assert (waiting, kept) == ([2, 3, 4, 6], [(5, "refused")])
         assert (found.counts["new"], found.counts["refused"]) == (4, 1)
+
+
+def test_the_page_says_how_far_the_reading_and_the_saving_have_come(client_of, acting, small_chunks):
+    with acting("dover-town", "alan"):
+        found = opened(people(person(ADA), person(BEN), person(CAZ)))
+        imports.read_on(found)
+        db.session.commit()
+    assert "Read 2 of about 3 rows." in client_of("alan").get(f"{DATA}/{found.id}").text
+    with acting("dover-town", "alan"):
+        again = imports.locked(found.id)
+        while imports.read_on(again):
+            pass
+        imports.start_saving(again)
+        imports.save_on(again)
+        db.session.commit()
+    assert "Saved 1 of 3." in client_of("alan").get(f"{DATA}/{found.id}/now").text
 
 
 def test_saving_that_dies_between_chunks_saves_everybody_once(acting, small_chunks):
