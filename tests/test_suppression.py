@@ -125,15 +125,12 @@ def test_who_is_told_the_exact_total_afterwards_cannot_tell_the_parts(cells: int
             continue
         known: dict[Hashable, int] = {(i,): read(written(value)) for i, value in shown.cells.items()}
         known["all",] = can_be([sum(counts)])
-        parts = tuple((i,) for i in range(cells))
-        won |= {counts: caught} if (caught := pinned(known, [(("all",), parts)], _true(counts))) else {}
+        truth: dict[Hashable, int] = {(i,): count for i, count in enumerate(counts)}
+        if found := pinned(known, [(("all",), tuple(truth))], truth):
+            won[counts] = found
     assert won == {}
     table = INSIDE.table({0: 1, 1: 1, 2: 8})
     assert table.cells[2] == 10, "where the total is only shown rounded, less is hidden"
-
-
-def _true(counts: Sequence[int]) -> dict[tuple[int], int]:
-    return {(i,): count for i, count in enumerate(counts)}
 
 
 def test_that_attack_succeeds_where_only_small_cells_are_hidden() -> None:
