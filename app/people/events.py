@@ -37,6 +37,7 @@ from tenants.db import Json, db
 NOT_LISTED = "person not in the list"
 TWICE = ("unchanged", "same entry twice")
 FUTURE = "date in the future"
+UNBORN = "date before the person was born"
 AT_ONCE = 50_000
 _CODE = re.compile(r"\d{6,18}")
 _COLUMNS = {
@@ -175,7 +176,15 @@ _LINK = """
 INSERT INTO staged_event (tenant_id, import_id, line, person_id, "on", code, term, value, unit, original)
 SELECT :tenant, :import_id, r.line, p.id, r."on", r.code, r.term, r.value, r.unit,
   r.original
-FROM packed r JOIN person p ON p.nhs_number = r.nhs_number
+FROM packed r JOIN person p ON p.nhs_number = r.nhs_number AND r."on" >= p.born
+"""
+# A code or a value of before the person's birth cannot be true. A pair is kept once, with its first half.
+_UNBORN = """
+SELECT r.line, r.nhs_number, r."on", r.code, r.term,
+  coalesce(r.original, trim_scale(r.value)::text, '') AS value,
+  CASE WHEN r.original IS NULL THEN r.unit ELSE '' END AS unit
+FROM packed r JOIN person p ON p.nhs_number = r.nhs_number AND r."on" < p.born
+ORDER BY r.line, r.code DESC
 """
 _UNKNOWN = """
 SELECT DISTINCT line, nhs_number FROM packed r
@@ -184,11 +193,19 @@ WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.nhs_number = r.nhs_number)
 
 
 def link(found: ImportFile, copied_rows: int) -> tuple[int, dict[int, Row]]:
-    """Link the packed lines to people of the lists: how many rows; and the lines whose person is in none."""
+    """Link the packed lines to people of the lists: how many rows.
+
+    And the lines that cannot be linked: their person is in no list, or was not born on their day.
+    """
     asked = {"import_id": found.id, "tenant": found.tenant_id}
     linked = int(db.session.execute(text(_LINK), asked).rowcount)  # type: ignore[attr-defined]
-    unknown = db.session.execute(text(_UNKNOWN)) if linked < copied_rows else ()
-    return linked, {line: refused(_why_unknown(number)) for line, number in unknown}
+    if linked == copied_rows:
+        return linked, {}
+    odd = {line: refused(_why_unknown(number)) for line, number in db.session.execute(text(_UNKNOWN))}
+    for row in db.session.execute(text(_UNBORN)).mappings():
+        data = {name: value for name, value in row.items() if name != "line"}
+        odd[row["line"]] = Row(SET_ASIDE, UNBORN, data=data | {"on": row["on"].isoformat()})
+    return linked, odd
 
 
 def _why_unknown(number: str) -> str:

@@ -14,6 +14,7 @@ from tests.people.sources import source
 
 TAKEN = dt.date(2026, 11, 2)
 WEIGHT, HEIGHT, BMI, HBA1C, PAIR = "27113001", "50373000", "60621009", "999791000000106", "75367002"
+DEPRESSION = "35489007"
 SYSTOLIC, DIASTOLIC = "271649006", "271650006"
 
 
@@ -74,6 +75,28 @@ def test_a_pair_becomes_two_values_and_the_same_file_again_changes_nothing(ada):
     again = brought("events", file)
     assert held() == both
     assert (again.counts["new"], again.counts["unchanged"]) == (0, 1)
+
+
+def test_what_is_of_a_day_before_the_person_was_born_is_set_aside_as_it_came(ada):
+    before, born = "31/01/1970", "01/02/1970"  # Ada was born on 1 February 1970
+    file = events(
+        line(BMI, "31", "kg/m2", on=before),
+        line(WEIGHT, "172.5", "lb", on=before),
+        line(PAIR, "140/90", "mmHg", on=before),
+        line(DEPRESSION, "", on=before),
+        line(HEIGHT, "150", "cm", on=born),
+    )
+    for _ in range(2):
+        found = brought("events", file)
+        assert found.counts["reasons"]["set aside"] == {"date before the person was born": 4}
+        assert (found.rows, found.counts["new"] + found.counts["unchanged"]) == (5, 1)
+        assert held() == {(HEIGHT, Decimal("150.00"), "cm", None)}
+        assert {(code, value, unit) for code, value, unit, _ in aside()} == {
+            (BMI, "31", "kg/m2"),
+            (WEIGHT, "172.5 lb", ""),
+            (SYSTOLIC, "140/90 mmHg", ""),
+            (DEPRESSION, "", ""),
+        }
 
 
 def test_what_cannot_be_true_is_set_aside_as_it_came_and_once(ada):
