@@ -63,7 +63,7 @@ def _write(path: Path, titles: str, lines: Iterator[str]) -> None:
 
 
 def _person(chance: random.Random, number: str, n: int) -> str:
-    born = dt.date(1930, 1, 1) + dt.timedelta(chance.randrange(34_000))
+    born = dt.date(1930, 1, 1) + dt.timedelta(chance.randrange(29_000))  # before FIRST_DAY of the events
     since = dt.date(2000, 1, 1) + dt.timedelta(chance.randrange(9_000))
     mobile = f"{chance.choice(('07700 ', '+447700', '0044 7700 '))}900{chance.randrange(1000):03d}"
     family = chance.choice(FAMILY) + chance.choice(ENDS)
