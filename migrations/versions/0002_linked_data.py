@@ -22,8 +22,9 @@ TABLES = (
 # Where lines wait between the preview and the saving: as columns, with no key of their own.
 STAGED = {
     "staged_person": (
-        "nhs_number text NOT NULL, practice_id bigint, name_key text, born date, given_name text, family_name text,"
-        " sex text, ethnicity text, house text, street text, town text, postcode text, lsoa text, mobile text,"
+        "nhs_number text NOT NULL, practice_id bigint, name_key text, born date, given_name text,"
+        " family_name text, sex text, ethnicity text, house text, street text, town text, postcode text,"
+        " lsoa text, mobile text,"
         " home_phone text, email text, preferred_contact text, language text, interpreter boolean,"
         " information_format text, registered_on date, left_on date, died_on date, type1_opt_out boolean,"
         " sensitive boolean"
