@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 
 from app import clock, embedded
 from app.embedded import Servers
-from bench import cohorts, imports, pages, queries
+from bench import cohorts, editing, imports, pages, queries
 from bench.filling import FOLDER, ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
 from bench.table import Row, Statements, drawn
 from bench.timing import COUNTED, WARM_UP, interleaved
@@ -36,6 +36,7 @@ def main() -> None:
         one, thousand = prepare("bench_one", ONE, _migrate), prepare("bench_thousand", THOUSAND, _migrate)
         rows = [
             *measure(one, thousand, rounds),
+            editing.measure(one, pages.product(one)),
             *cohorts.measure(_migrate, given.people, min(rounds, cohorts.ROUNDS)),
             *imports.measure(_migrate, given.events),
         ]

@@ -36,15 +36,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Statements:
-    """How many statements the page took."""
+    """How many statements a page took."""
 
     count: int
     aim: int = 12
+    what: str = "the page"
 
     def cells(self) -> tuple[str, ...]:
         """The row as text."""
         met = "met" if self.count <= self.aim else "missed"
-        return "statements of the page", "", str(self.count), "", "", f"at most {self.aim}", met
+        return f"statements of {self.what}", "", str(self.count), "", "", f"at most {self.aim}", met
 
 
 @dataclass(frozen=True)

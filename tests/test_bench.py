@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS = (
     "list of 25 of 10,000 people",
     "statements of the page",
+    "statements of one change of a definition",
     "its query, policies on",
     "the page, 1,000 tenants",
     "definition of 5 rules, 2,000 of 80,000 people",
