@@ -172,14 +172,16 @@ class Run:
                 unclear += 1
                 _leave_unclear(contact)
             except (Busy, NotConnected) as trouble:
-                _put_back(marked[number:])
+                if not asking:
+                    _put_back(marked[number:])
                 return self._after(trouble, unclear)
         return outbox.Later(clock.now() + A_MOMENT) if unclear else None
 
     def _one(
         self, contact: Contact, gateway: Gateway, words: tuple[LibraryItem, Letterhead], asking: bool
     ) -> None:
-        taken = gateway.find(_question(contact, self.channel)) if asking else None
+        may_have_it = asking or contact.tries > 0
+        taken = gateway.find(_question(contact, self.channel)) if may_have_it else None
         if taken is not None:
             _is_sent(contact, taken)
             return
@@ -231,8 +233,9 @@ def _leave_unclear(contact: Contact) -> None:
 
 
 def _put_back(contacts: Sequence[Contact]) -> None:
+    """Those whom the gateway has never been given wait again; about the others it is asked next time."""
     for contact in contacts:
-        if contact.state == "sending":
+        if contact.state == "sending" and not contact.tries:
             contact.state = "waiting"
 
 

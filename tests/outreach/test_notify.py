@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import AuditEvent
 from app.outreach import accounts, bad_addresses, delivery
+from app.outreach.gateways import Busy, Message
 from app.outreach.models import BadAddress, Contact, DeliveryReport, SendingAccount
+from app.outreach.notify import Notify
 from app.programmes.models import Participant
 from tenants.db import db
 from tests.outreach import seeding
@@ -303,3 +305,25 @@ def test_connecting_and_disconnecting_are_recorded(outreach: Outreach, connected
         wanted = select(AuditEvent.action).where(AuditEvent.subject == "gateway").order_by(AuditEvent.id)
         assert list(db.session.scalars(wanted)) == ["connected", "disconnected"]
         assert accounts.callback_tokens() == []
+
+
+def test_nobody_gets_two_when_the_gateway_is_busy_at_the_moment_it_is_asked(
+    outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outreach.start({}, {})
+    connected.misbehave(cut_off=1)
+    find, times = Notify.find, []
+
+    def busy_at_first(self: Notify, message: Message) -> str | None:
+        times.append(message.reference)
+        if len(times) == 1:
+            raise Busy
+        return find(self, message)
+
+    monkeypatch.setattr(Notify, "find", busy_at_first)
+    batch_id = outreach.send()
+    for _ in range(3):
+        go_on(outreach, minutes=1)
+    assert len(times) > 1, "the gateway was not asked again"
+    assert outreach.batch_state(batch_id) == "done"
+    assert sorted(accepted(connected)) == sorted(row.recipient for row in contacts(outreach))
