@@ -17,7 +17,7 @@ from app import audit, clock, outbox
 from app.here import here
 from app.library.models import LibraryItem
 from app.outreach import hours, sms
-from app.outreach.facts import Known, attempts_in, known_in, known_of, sending_of
+from app.outreach.facts import Known, address_of, attempts_in, known_in, known_of, sending_of
 from app.outreach.models import Batch, Call, Contact, Step
 from app.outreach.rules import (
     FOR_NOW,
@@ -30,7 +30,7 @@ from app.outreach.rules import (
     phone_of,
     why_not,
 )
-from app.outreach.wording import Letterhead, address_block, text_for
+from app.outreach.wording import Letterhead, text_for
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import Json, db
@@ -154,7 +154,7 @@ def _contact(batch: Batch, step: Step, one: Due) -> Json:
 def recipient_of(known: Known, channel: str) -> str:
     """Where a message to this person goes by `channel`; empty where there is nowhere."""
     if channel == "letter":
-        return address_block(known.person).replace("\n", ", ")
+        return address_of(known.person)
     if channel == "email":
         return known.facts.email
     number = mobile_of(known.facts.mobile) if channel == "text" else phone_of(known.facts)

@@ -188,10 +188,15 @@ def _is_complete(person: Person) -> bool:
     return bool(person.house and person.street and person.postcode)
 
 
+def address_lines(person: Person) -> list[str]:
+    """Name and postal address, one line each, without empty lines."""
+    lines = (person.name, f"{person.house} {person.street}".strip(), person.town, person.postcode)
+    return [line for line in lines if line]
+
+
 def address_of(person: Person) -> str:
     """A person's postal address on one line, as it is kept with a letter and marked as bad."""
-    parts = (person.name, f"{person.house} {person.street}".strip(), person.town, person.postcode)
-    return ", ".join(part for part in parts if part)
+    return ", ".join(address_lines(person))
 
 
 def sending_of(programme_id: int) -> Sending:

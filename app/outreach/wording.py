@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app import clock
 from app.library.rules import Value, fill
 from app.outreach import links, sms
-from app.outreach.facts import Known
+from app.outreach.facts import Known, address_lines
 from app.outreach.gateways import Message
 from app.outreach.models import Contact
 from app.people.models import Person
@@ -78,8 +78,7 @@ def message_for(channel: str, body: str, contact: Contact, known: Known, head: L
 
 def address_block(person: Person) -> str:
     """Name and postal address, one line each, without empty lines."""
-    lines = (person.name, f"{person.house} {person.street}".strip(), person.town, person.postcode)
-    return "\n".join(line for line in lines if line)
+    return "\n".join(address_lines(person))
 
 
 def in_threes(nhs_number: str) -> str:
