@@ -15,6 +15,8 @@ from app.render import render
 from tenants.db import db
 
 CHANNELS = {"text": "Texts", "email": "E-mails", "letter": "Letters"}
+# No step sends e-mails yet, and letters are printed: connecting them would promise what nothing does.
+CONNECTABLE = frozenset({"text"})
 
 
 @bp.get("/pcn/<slug>/settings/gateways")
@@ -38,7 +40,7 @@ def gateways() -> Response:
 @requires(Permission.MANAGE_SETTINGS)
 def connect_gateway(channel: str) -> Response:
     """Connect a channel to GOV.UK Notify."""
-    if channel not in CHANNELS:
+    if channel not in CONNECTABLE:
         raise NotFound
     form = ConnectForm(per_minute=str(accounts.MOST_A_MINUTE)).of(channel)
     if form.validate_on_submit():
@@ -61,7 +63,7 @@ def connect_gateway(channel: str) -> Response:
 @requires(Permission.MANAGE_SETTINGS)
 def disconnect_gateway(channel: str) -> Response:
     """Capture what is sent on a channel, and forget its keys."""
-    if channel not in CHANNELS:
+    if channel not in CONNECTABLE:
         raise NotFound
     accounts.disconnect(channel)
     flash(f"{CHANNELS[channel]} are captured from now on and reach nobody.", "success")
