@@ -11,7 +11,7 @@ from app.care.models import Conversation, Plan
 from app.care.rules import HOLDS
 from app.cohorts import holds
 from app.cohorts.models import Release
-from app.outreach.models import ContactChoice
+from app.outreach.choice_models import ContactChoice
 from app.people import rules
 from app.people.models import Person
 from app.programmes.models import Participant, Programme

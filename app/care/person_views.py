@@ -16,7 +16,7 @@ from app.care.views import bp
 from app.cohorts.red_flags import flags_of
 from app.cohorts.release import contact_person
 from app.here import can
-from app.outreach.models import ContactChoice
+from app.outreach.choice_models import ContactChoice
 from app.people.deprivation import standing_of
 from app.people.known import HIDDEN, known_of
 from app.people.models import Person

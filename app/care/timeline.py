@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Text, func, literal, or_, select, union_all
 
 from app.audit import AuditEvent
-from app.outreach.models import CallAttempt, Contact, Reply, Step
+from app.outreach.call_models import CallAttempt
+from app.outreach.models import Contact, Reply, Step
 from app.paging import Page, page_of
 from app.people.models import Person
 from app.programmes.models import Milestone

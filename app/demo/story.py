@@ -21,7 +21,7 @@ from app.demo.linked_data import EXTRACTED, PCN, bring_in_later_list, extract_da
 from app.demo.talks import talk
 from app.demo.visitor import Visitor
 from app.outbox import Outbox
-from app.outreach.models import CapturedMessage
+from app.outreach.gateway_models import CapturedMessage
 from tenants import scope
 from tenants.db import db
 from tenants.models import Account, Organisation

@@ -40,6 +40,7 @@ class LibraryItem(OrgRow, Base):
     approved_at: Mapped[dt.datetime | None]
     retired_by: Mapped[str | None]
     retired_at: Mapped[dt.datetime | None]
+    approved_despite: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     review_by: Mapped[dt.date | None]
     origin_name: Mapped[str | None]
     origin_item: Mapped[int | None]

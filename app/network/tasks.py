@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from app import clock
 from app.here import can, here
 from app.outbox import Outbox
-from app.outreach.models import Blackout, SendingAccount
+from app.outreach.gateway_models import SendingAccount
+from app.outreach.models import Blackout
 from app.people.models import ServiceAccount, Source
 from app.permissions import Permission as P
 from app.render import count, time_of_day

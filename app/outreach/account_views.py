@@ -8,7 +8,7 @@ from app.fields import Form, error_summary
 from app.here import here
 from app.outreach import accounts
 from app.outreach.account_forms import ConnectForm
-from app.outreach.models import SendingAccount
+from app.outreach.gateway_models import SendingAccount
 from app.outreach.views import bp
 from app.permissions import Permission, requires
 from app.render import render

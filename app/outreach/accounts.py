@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock, sealed
+from app.outreach.gateway_models import SendingAccount, SendingMinute
 from app.outreach.gateways import Gateway
-from app.outreach.models import SendingAccount, SendingMinute
 from app.outreach.notify import Notify
 from tenants import scope
 from tenants.db import db

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.outreach.models import BadAddress
+from app.outreach.gateway_models import BadAddress
 from tenants import scope
 from tenants.db import db
 

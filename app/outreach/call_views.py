@@ -14,10 +14,11 @@ from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
 from app.outreach import calls, pages, rules, steps, wording
+from app.outreach.call_models import Call
 from app.outreach.facts import Known, known_of
 from app.outreach.forms import CallForm
 from app.outreach.letterhead import letterhead_of
-from app.outreach.models import Call, Step
+from app.outreach.models import Step
 from app.outreach.replies import latest_of
 from app.outreach.views import bp
 from app.permissions import Permission, requires

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app import audit, clock
 from app.here import here
 from app.outreach import bad_addresses, choices, hours
+from app.outreach.call_models import Call, CallAttempt
 from app.outreach.facts import Known, known_of, sending_of
-from app.outreach.models import Batch, Call, CallAttempt, Contact, Step
+from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, Reason, Sending, national, phone_of, why_not
 from app.programmes.milestones import reach
 from app.programmes.models import Programme

@@ -6,7 +6,7 @@ Each with its source, who entered it and when, and a way back.
 from sqlalchemy import Select, select, update
 
 from app import audit, clock
-from app.outreach.models import ContactChoice
+from app.outreach.choice_models import ContactChoice
 from app.people.merging import whose
 from tenants.db import db
 

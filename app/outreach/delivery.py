@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock, outbox
 from app.outreach import accounts, bad_addresses
+from app.outreach.gateway_models import DeliveryReport
 from app.outreach.gateways import Busy, NotConnected, Refused, Unclear
-from app.outreach.models import Batch, Contact, DeliveryReport, Step
+from app.outreach.models import Batch, Contact, Step
 from app.outreach.notify import DELIVERY_OF
 from app.programmes.milestones import withdraw
 from tenants import scope

@@ -20,7 +20,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
 from app.cohorts.models import Cohort, Release, Screening
-from app.outreach.models import BadAddress, Batch, Blackout, Contact, ContactChoice, Reply, Step
+from app.outreach.choice_models import ContactChoice
+from app.outreach.gateway_models import BadAddress
+from app.outreach.models import Batch, Blackout, Contact, Reply, Step
 from app.outreach.rules import Attempt, Facts, Sending, national
 from app.people.models import Person
 from app.programmes.models import Participant, Programme

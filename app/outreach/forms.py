@@ -19,8 +19,8 @@ from app.fields import (
     ticks_field,
 )
 from app.outreach import hours
+from app.outreach.call_models import BARRIERS, OUTCOMES
 from app.outreach.calls import ASKS_BARRIER
-from app.outreach.models import BARRIERS, OUTCOMES
 from app.outreach.replies import DAYS
 
 IDENTITY = ("full name", "date of birth", "address or postcode")

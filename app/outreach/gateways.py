@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import exists, select
 
 from app import audit, clock
-from app.outreach.models import CapturedMessage
+from app.outreach.gateway_models import CapturedMessage
 from tenants.db import db
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app import audit, clock
 from app.cohorts.models import Release
 from app.outreach import choices
-from app.outreach.models import InboundText
+from app.outreach.gateway_models import InboundText
 from app.people.models import Person
 from app.people.rules import phone_of
 from app.programmes.models import Participant

@@ -5,7 +5,7 @@ from flask import Response, flash, redirect, url_for
 from app import audit
 from app.fields import Form
 from app.outreach import inbound
-from app.outreach.models import InboundText
+from app.outreach.gateway_models import InboundText
 from app.outreach.views import bp, mine
 from app.permissions import Permission, requires
 from app.render import render

@@ -16,7 +16,7 @@ from sqlalchemy import CursorResult, Select, select, update
 from app import audit, clock, outbox
 from app.library.models import LibraryItem
 from app.outreach import accounts, delivery, hours, letters, links
-from app.outreach.batches import recipient_of
+from app.outreach.building import recipient_of
 from app.outreach.facts import Known, known_of, sending_of
 from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
 from app.outreach.letterhead import letterhead_of

@@ -1,4 +1,4 @@
-"""Steps, batches, each attempt to reach a person, what came back, and what people have asked of us."""
+"""Steps, batches, each attempt to reach a person, and what they answered."""
 
 import datetime as dt
 
@@ -24,48 +24,7 @@ DELIVERY = (
 )
 # Who a step is for, of those that the step before was for; nothing said means all who have not answered.
 WHO = ("no answer", "could not be reached", "not delivered")
-GATEWAYS = ("captured", "GOV.UK Notify", "print")
 ANSWERS = ("yes, call me", "yes, another way", "not now", "no thank you")
-OUTCOMES = (
-    "spoke: accepted",
-    "spoke: wants time",
-    "spoke: declined",
-    "spoke: already supported",
-    "asked not to be contacted",
-    "wrong number",
-    "number dead",
-    "no answer",
-    "voicemail left",
-    "voicemail not left",
-    "busy",
-    "answered by someone else",
-    "interpreter needed",
-    "lacks capacity or has a carer",
-    "deceased reported",
-    "moved away",
-    "safeguarding concern",
-    "urgent clinical concern",
-)
-BARRIERS = (
-    "time not convenient or festive",
-    "work",
-    "childcare",
-    "caring",
-    "transport",
-    "cost",
-    "language",
-    "digital",
-    "mistrust",
-    "not relevant",
-    "feels well",
-    "previous bad experience",
-    "health too poor",
-    "mental health",
-    "fear or stigma",
-    "faith period",
-    "venue",
-    "other",
-)
 
 
 class Step(TenantRow, Base):
@@ -136,7 +95,9 @@ class Batch(TenantRow, Base):
 class Contact(TenantRow, Base):
     """One person in one batch: held back with the reason, or an attempt with its own reference.
 
-    `provider_id` is what the gateway calls the message, `delivery` what it last said of it. The unique index
+    `template_id` is the member of the template's family that suits the person (None: the batch's own).
+    `marked_at` says when a worker last took it to send. `provider_id` is what the gateway calls the message,
+    `delivery` what it last said of it. The unique index
     is what makes "nobody twice for the same step" true whatever the code does.
     """
 
@@ -159,6 +120,8 @@ class Contact(TenantRow, Base):
     provider_id: Mapped[str | None]
     delivery: Mapped[str] = choice("delivery", *DELIVERY, default="not known", server_default="not known")
     delivery_at: Mapped[dt.datetime | None]
+    template_id: Mapped[int | None]
+    marked_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         tenant_key("batch_id", "batch"),
@@ -179,94 +142,6 @@ class Contact(TenantRow, Base):
         Index("ix_contact_tenant_id_participant_id", "tenant_id", "participant_id"),
         Index("ix_contact_tenant_id_person_id_sent_at", "tenant_id", "person_id", "sent_at"),
     )
-
-
-class DeliveryReport(TenantRow, Base):
-    """What a gateway said of a message, once for each thing said: by calling back or because asked."""
-
-    __tablename__ = "delivery_report"
-
-    contact_id: Mapped[int]
-    status: Mapped[str]
-    delivery: Mapped[str] = choice("delivery", *DELIVERY)
-    said_at: Mapped[dt.datetime]
-    received_at: Mapped[dt.datetime]
-    how: Mapped[str] = choice("how", "called back", "asked", "entered by staff")
-
-    __table_args__ = (
-        tenant_key("contact_id", "contact"),
-        UniqueConstraint("tenant_id", "contact_id", "status", "said_at"),
-    )
-
-
-class BadAddress(TenantRow, Base):
-    """A number or an address of a person that does not reach them. That value is bad: a new one is not."""
-
-    __tablename__ = "bad_address"
-
-    person_id: Mapped[int]
-    kind: Mapped[str] = choice("kind", "mobile", "home phone", "email", "address")
-    value: Mapped[str]
-    why: Mapped[str]
-    source: Mapped[str]
-    marked_by: Mapped[str]
-    marked_at: Mapped[dt.datetime]
-    lifted_by: Mapped[str | None]
-    lifted_at: Mapped[dt.datetime | None]
-
-    __table_args__ = (
-        tenant_key("person_id", "person"),
-        Index(
-            "uq_bad_address_live",
-            *("tenant_id", "person_id", "kind", "value"),
-            unique=True,
-            postgresql_where=text("lifted_at is null"),
-        ),
-    )
-
-
-class Blackout(TenantRow, Base):
-    """Days on which a PCN sends nothing by some channels, and why."""
-
-    __tablename__ = "blackout"
-
-    starts_on: Mapped[dt.date]
-    ends_on: Mapped[dt.date]
-    channels: Mapped[list[str]]
-    why: Mapped[str]
-    added_by: Mapped[str]
-    added_at: Mapped[dt.datetime]
-    removed_by: Mapped[str | None]
-    removed_at: Mapped[dt.datetime | None]
-
-
-class SendingAccount(TenantRow, Base):
-    """By which gateway a PCN sends on a channel, with its keys sealed, and how many a minute it takes."""
-
-    __tablename__ = "sending_account"
-
-    channel: Mapped[str] = choice("channel", "text", "email", "letter")
-    gateway: Mapped[str] = choice("gateway", *GATEWAYS)
-    key_sealed: Mapped[str | None]
-    template_id: Mapped[str | None]
-    callback_sealed: Mapped[str | None]
-    per_minute: Mapped[int]
-    changed_by: Mapped[str]
-    changed_at: Mapped[dt.datetime]
-
-    __table_args__ = (UniqueConstraint("tenant_id", "channel"),)
-
-
-class SendingMinute(TenantRow, Base):
-    """How many messages of a channel a PCN has handed to its gateway in one minute: it holds the rate."""
-
-    __tablename__ = "sending_minute"
-
-    channel: Mapped[str] = choice("channel", "text", "email", "letter")
-    minute: Mapped[dt.datetime]
-    taken: Mapped[int]
-
-    __table_args__ = (UniqueConstraint("tenant_id", "channel", "minute"),)
 
 
 class LetterPart(TenantRow, Base):
@@ -296,34 +171,28 @@ class LetterPart(TenantRow, Base):
     )
 
 
-class InboundText(TenantRow, Base):
-    """A text that came back, from which number, and what was done. STOP works before anybody reads it."""
+class Blackout(TenantRow, Base):
+    """Days on which a PCN sends nothing by some channels, and why."""
 
-    __tablename__ = "inbound_text"
+    __tablename__ = "blackout"
 
-    provider_id: Mapped[str]
-    number: Mapped[str]
-    body: Mapped[str]
-    came_at: Mapped[dt.datetime]
-    meant: Mapped[str] = choice("meant", "stop", "start", "help", "other")
-    dealt_with_by: Mapped[str | None]
-    dealt_with_at: Mapped[dt.datetime | None]
+    starts_on: Mapped[dt.date]
+    ends_on: Mapped[dt.date]
+    channels: Mapped[list[str]]
+    why: Mapped[str]
+    added_by: Mapped[str]
+    added_at: Mapped[dt.datetime]
+    removed_by: Mapped[str | None]
+    removed_at: Mapped[dt.datetime | None]
 
-    __table_args__ = (UniqueConstraint("tenant_id", "provider_id"),)
-
-
-class CapturedMessage(TenantRow, Base):
-    """A message taken by the captured gateway instead of being sent: the demonstration's outside world."""
-
-    __tablename__ = "captured_message"
-
-    reference: Mapped[str]
-    channel: Mapped[str]
-    recipient: Mapped[str]
-    body: Mapped[str]
-    at: Mapped[dt.datetime]
-
-    __table_args__ = (UniqueConstraint("tenant_id", "reference"),)
+    __table_args__ = (
+        Index(
+            "uq_blackout_live",
+            *("tenant_id", "starts_on", "ends_on", "why"),
+            unique=True,
+            postgresql_where=text("removed_at is null"),
+        ),
+    )
 
 
 class Reply(TenantRow, Base):
@@ -344,85 +213,4 @@ class Reply(TenantRow, Base):
         tenant_key("contact_id", "contact"),
         tenant_key("participant_id", "participant"),
         Index("ix_reply_tenant_id_participant_id", "tenant_id", "participant_id"),
-    )
-
-
-class ContactChoice(TenantRow, Base):
-    """What a person asked of us: out of one programme, or not to be contacted by a channel (or by any).
-
-    A "hold" is ours: nobody contacts them until what its note says is settled.
-
-    The national data opt-out, the Type 1 opt-out and consent to share are other things, kept elsewhere.
-    """
-
-    __tablename__ = "contact_choice"
-
-    person_id: Mapped[int]
-    kind: Mapped[str] = choice("kind", "programme opt-out", "do not contact", "hold")
-    programme_id: Mapped[int | None]
-    channel: Mapped[str | None] = choice("channel", *CHANNELS, "any", nullable=True)
-    source: Mapped[str]
-    note: Mapped[str] = mapped_column(default="", server_default="")
-    entered_by: Mapped[str]
-    at: Mapped[dt.datetime]
-    lifted_at: Mapped[dt.datetime | None]
-    lifted_by: Mapped[str | None]
-
-    __table_args__ = (
-        tenant_key("person_id", "person"),
-        tenant_key("programme_id", "programme"),
-        Index("ix_contact_choice_tenant_id_person_id", "tenant_id", "person_id"),
-    )
-
-
-class Call(TenantRow, Base):
-    """A person to be rung for a programme. Claimed by one colleague at a time."""
-
-    __tablename__ = "call"
-
-    programme_id: Mapped[int]
-    step_id: Mapped[int]
-    participant_id: Mapped[int]
-    person_id: Mapped[int]
-    why: Mapped[str]
-    due_on: Mapped[dt.date]
-    agreed_time: Mapped[str]
-    agreed_at: Mapped[dt.datetime | None]
-    state: Mapped[str] = choice("state", "due", "done", "stopped")
-    claimed_by: Mapped[str | None]
-    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    claimed_at: Mapped[dt.datetime | None]
-    created_at: Mapped[dt.datetime]
-
-    __table_args__ = (
-        tenant_key("programme_id", "programme"),
-        tenant_key("step_id", "step"),
-        tenant_key("participant_id", "participant"),
-        tenant_key("person_id", "person"),
-        UniqueConstraint("tenant_id", "step_id", "participant_id"),
-        Index("ix_call_tenant_id_state_due_on", "tenant_id", "state", "due_on"),
-    )
-
-
-class CallAttempt(TenantRow, Base):
-    """One ringing: what came of it, the barrier heard, and when to ring again."""
-
-    __tablename__ = "call_attempt"
-
-    call_id: Mapped[int]
-    participant_id: Mapped[int]
-    outcome: Mapped[str] = choice("outcome", *OUTCOMES)
-    barrier: Mapped[str | None] = choice("barrier", *BARRIERS, nullable=True)
-    identity: Mapped[list[str]] = mapped_column(default=list)
-    note: Mapped[str]
-    call_back_on: Mapped[dt.date | None]
-    call_back_time: Mapped[str] = mapped_column(default="", server_default="")
-    form_key: Mapped[str]
-    by: Mapped[str]
-    at: Mapped[dt.datetime]
-
-    __table_args__ = (
-        tenant_key("call_id", "call"),
-        tenant_key("participant_id", "participant"),
-        UniqueConstraint("tenant_id", "form_key"),
     )

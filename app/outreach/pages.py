@@ -17,7 +17,7 @@ from app.here import can
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
 from app.library.rules import fill
-from app.outreach import batches, hours, links, sms, steps
+from app.outreach import building, hours, links, sms, steps
 from app.outreach.calls import barriers_heard
 from app.outreach.facts import Known, attempts_in, known_in, known_of
 from app.outreach.letters import are_made
@@ -50,7 +50,7 @@ class StepShown:
     @property
     def open(self) -> Batch | None:
         """The batch that is not done with yet."""
-        return next((batch for batch, _ in self.batches if batch.state in batches.OPEN), None)
+        return next((batch for batch, _ in self.batches if batch.state in building.OPEN), None)
 
 
 def programme_page(programme: Programme) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def programme_page(programme: Programme) -> dict[str, Any]:
     counts = reckon_many([batch.id for batch in made])
     shown = []
     for step in found:
-        due = batches.people_due(step, everyone, tried, Sending())
+        due = building.people_due(step, everyone, tried, Sending())
         held = sum(one.reason is not None for one in due)
         own = [(batch, counts[batch.id]) for batch in made if batch.step_id == step.id]
         shown.append(StepShown(step, templates.get(step.position), len(due) - held, held, own))

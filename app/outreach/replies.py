@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
 from app.outreach import choices, hours
-from app.outreach.models import Call, Contact, Reply, Step
+from app.outreach.call_models import Call
+from app.outreach.models import Contact, Reply, Step
 from app.programmes.milestones import reach, withdraw
 from app.programmes.models import Milestone, Participant
 from tenants import scope

@@ -5,7 +5,9 @@ from sqlalchemy import Select, func, literal, null, select, union_all
 
 from app import clock
 from app.here import can, here
-from app.outreach.models import Batch, Call, InboundText, Step
+from app.outreach.call_models import Call
+from app.outreach.gateway_models import InboundText
+from app.outreach.models import Batch, Step
 from app.permissions import Permission
 from app.programmes import next_steps, today
 from app.programmes.models import Participant, Programme

@@ -10,11 +10,12 @@ from app import audit
 from app.addresses import page_number
 from app.fields import Form
 from app.here import can, here
-from app.outreach import batches, letters, pages, sms, steps, stopping
+from app.outreach import batches, building, letters, pages, sms, steps, stopping
 from app.outreach.accounts import gateway_of
 from app.outreach.batches import NotYours
+from app.outreach.gateway_models import CapturedMessage
 from app.outreach.letterhead import letterhead_of
-from app.outreach.models import Batch, CapturedMessage, Step
+from app.outreach.models import Batch, Step
 from app.outreach.reckoning import reckon
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
@@ -90,7 +91,7 @@ def build(programme_id: int) -> Response:
     if problem or template is None:
         flash(problem, "error")
         return to("outreach.programme", programme_id=found.id)
-    batch, made = batches.build(found, step, template, letterhead_of(found))
+    batch, made = building.build(found, step, template, letterhead_of(found))
     if batch is None:
         flash(f"Nobody is due for “{step.name}” today, so there is nothing to build.", "error")
         return to("outreach.programme", programme_id=found.id)

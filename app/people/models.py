@@ -190,6 +190,7 @@ class DataOptOut(TenantRow, Base):
     person_id: Mapped[int]
     kind: Mapped[str] = choice("kind", "national data opt-out", "Type 1 opt-out")
     source: Mapped[str]
+    asked_on: Mapped[dt.date | None]
     entered_by: Mapped[str]
     at: Mapped[dt.datetime]
     lifted_by: Mapped[str | None]

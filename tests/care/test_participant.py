@@ -6,7 +6,7 @@ import pytest
 
 from app import clock
 from app.care.rules import next_step, why_nothing
-from app.outreach.models import ContactChoice
+from app.outreach.choice_models import ContactChoice
 from app.programmes.models import Participant
 from tenants.db import db
 from tests.care.conftest import BASE

@@ -9,7 +9,8 @@ from collections import Counter
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from app.outreach.models import Batch, CapturedMessage, Contact, Step
+from app.outreach.gateway_models import CapturedMessage
+from app.outreach.models import Batch, Contact, Step
 from app.programmes.models import Participant
 from tests.journeys.browser import Person
 from tests.journeys.finding import LATE, release

@@ -11,7 +11,8 @@ from app import clock, outbox
 from app.cohorts.models import Release
 from app.library.models import LibraryItem
 from app.outbox import Outbox
-from app.outreach.models import CapturedMessage, Contact
+from app.outreach.gateway_models import CapturedMessage
+from app.outreach.models import Contact
 from app.programmes.milestones import reach_many
 from app.programmes.models import Participant
 from tenants import scope

@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app import clock, outbox
-from app.outreach import batches, choices, jobs
+from app.outreach import building, choices, jobs
+from app.outreach.gateway_models import CapturedMessage
 from app.outreach.gateways import Captured, Message, Refused
-from app.outreach.models import Batch, CapturedMessage, Contact, Step
+from app.outreach.models import Batch, Contact, Step
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants import scope
@@ -418,10 +419,10 @@ def test_the_database_itself_refuses_the_same_person_twice_in_a_step(outreach: O
     outreach.build()
     with outreach.acting("dover-town"):
         first = db.session.scalars(select(Contact)).one()
-        due = [batches.Due(known, None) for known in batches.known_in(outreach.programme_id)]
+        due = [building.Due(known, None) for known in building.known_in(outreach.programme_id)]
         again = db.session.get(Batch, (scope.current().tenant, first.batch_id))
         step = db.session.get(Step, (scope.current().tenant, first.step_id))
-        batches._add_contacts(again, step, due)
+        building._add_contacts(again, step, due)
         assert db.session.scalar(select(func.count()).select_from(Contact)) == 1
 
 

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.outreach import choices, pages
-from app.outreach.models import BadAddress, Call, CallAttempt, ContactChoice
+from app.outreach.call_models import Call, CallAttempt
+from app.outreach.choice_models import ContactChoice
+from app.outreach.gateway_models import BadAddress
 from app.people.models import Person
 from app.programmes.models import Participant
 from tenants import scope

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.outreach import accounts
+from app.outreach.choice_models import ContactChoice
+from app.outreach.gateway_models import InboundText
 from app.outreach.inbound import meant
-from app.outreach.models import ContactChoice, InboundText
 from tenants.db import db
 from tests.outreach.conftest import BASE, Outreach
 from tests.outreach.test_notify import FORM

@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import AuditEvent
 from app.outreach import accounts, bad_addresses, delivery
+from app.outreach.gateway_models import BadAddress, DeliveryReport, SendingAccount
 from app.outreach.gateways import Busy, Message
-from app.outreach.models import BadAddress, Contact, DeliveryReport, SendingAccount
+from app.outreach.models import Contact
 from app.outreach.notify import Notify
 from app.programmes.models import Participant
 from tenants.db import db

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.outreach.models import Call, Contact, ContactChoice, Reply
+from app.outreach.call_models import Call
+from app.outreach.choice_models import ContactChoice
+from app.outreach.models import Contact, Reply
 from app.programmes.models import Milestone, Participant
 from tenants import scope
 from tenants.db import db

@@ -9,7 +9,7 @@ from app import clock
 from app.cohorts import screening
 from app.cohorts.models import Cohort, Release
 from app.cohorts.screening import Decision
-from app.outreach.models import Call
+from app.outreach.call_models import Call
 from tenants.db import db
 from tests.outreach.conftest import BASE, Outreach
 from tests.outreach.seeding import MONDAY

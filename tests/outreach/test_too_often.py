@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.outreach import bad_addresses
-from app.outreach.models import Blackout, Contact, ContactChoice
+from app.outreach.choice_models import ContactChoice
+from app.outreach.models import Blackout, Contact
 from app.outreach.rules import Facts, Reason, Sending, why_not
 from app.people.models import Person
 from app.programmes.models import Participant

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import AuditEvent
 from app.outreach import choices
-from app.outreach.models import ContactChoice
+from app.outreach.choice_models import ContactChoice
 from app.people import imports, merging
 from app.people.merging import CannotMerge
 from app.people.models import CodedEvent, Person, PersonMerge, SetAsideValue, SourceEntry
