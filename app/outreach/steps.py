@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit
+from app.library.family import ENGLISH, STANDARD
 from app.library.models import LibraryItem
 from app.outreach.models import Step
 from app.programmes.models import Programme
@@ -50,12 +51,14 @@ def _values(programme_id: int, position: int, step: dict[str, Any]) -> dict[str,
 
 
 def templates_of(steps: list[Step]) -> dict[int, LibraryItem]:
-    """The newest approved template of each step that has one, by the step's position."""
+    """The newest approved template of each step that has one, by the step's position: English and standard."""
     statement = (
         select(LibraryItem)
         .where(
             LibraryItem.org_id == scope.current().org,
             LibraryItem.state == "approved",
+            LibraryItem.language == ENGLISH,
+            LibraryItem.format == STANDARD,
             LibraryItem.name.in_({step.template_name for step in steps}),
         )
         .order_by(LibraryItem.version)
