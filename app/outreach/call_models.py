@@ -48,7 +48,13 @@ BARRIERS = (
     "other",
 )
 
-ALERTS = ("deceased reported", "moved away", "safeguarding concern", "urgent clinical concern")
+ALERTS = (
+    "deceased reported",
+    "moved away",
+    "safeguarding concern",
+    "urgent clinical concern",
+    "lacks capacity or has a carer",
+)
 
 
 class Call(TenantRow, Base):

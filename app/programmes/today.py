@@ -9,12 +9,14 @@ class Todo:
     """Something that waits: `count` of `text` ("calls due today"), behind `href`.
 
     Where there is nothing to count (`count` 0), `text` is a whole instruction ("Start your first programme").
+    What is `urgent` stands before all else, of whichever room it is.
     """
 
     text: str
     href: str
     count: int = 0
     hint: str = ""
+    urgent: bool = False
 
 
 Offer = Callable[[], list[Todo]]
@@ -29,5 +31,5 @@ def offers(fn: Offer) -> Offer:
 
 
 def waiting() -> list[Todo]:
-    """All that waits for the person here, in the order in which the rooms stand on the spine."""
-    return [todo for offer in _OFFERS for todo in offer()]
+    """All that waits for the person here: what is urgent, then in the order of the rooms on the spine."""
+    return sorted((todo for offer in _OFFERS for todo in offer()), key=lambda todo: not todo.urgent)

@@ -17,7 +17,10 @@ PARENTS = (
     ("alert", "call_attempt_id"),
 )
 NEEDS = "kind in ('language', 'format', 'interpreter', 'someone to speak for me')"
-ALERTS = "kind in ('deceased reported', 'moved away', 'safeguarding concern', 'urgent clinical concern')"
+ALERTS = (
+    "kind in ('deceased reported', 'moved away', 'safeguarding concern', 'urgent clinical concern', "
+    "'lacks capacity or has a carer')"
+)
 
 _OURS = "tenant_id = nullif(current_setting('app.tenant'::text, true), ''::text)::bigint"
 _POLICED = """
