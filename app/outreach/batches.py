@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import BigInteger, CursorResult, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock, outbox
 from app.here import here
@@ -16,10 +17,7 @@ from app.outreach.building import OPEN
 from app.outreach.call_models import Call
 from app.outreach.facts import known_of, sending_of
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import (
-    FOR_NOW,
-    why_not,
-)
+from app.outreach.rules import FOR_NOW, Reason, why_not
 from tenants.db import db
 
 LANES, ONE_LANE = 4, 100  # workers that may share a batch of more than so many people
@@ -54,18 +52,23 @@ def hold_back(batch: Batch, step: Step, *, between: tuple[int, int] | None = Non
 
     `between` keeps to the contacts from the one id to the other.
     """
-    statement = select(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting")
+    waiting = select(Contact.id, Contact.participant_id).where(
+        Contact.batch_id == batch.id, Contact.state == "waiting"
+    )
     if between is not None:
-        statement = statement.where(Contact.id.between(*between))
-    waiting = list(db.session.scalars(statement.with_for_update(key_share=True)))
-    known = known_of([contact.participant_id for contact in waiting])
-    sending, moment, held = sending_of(batch.programme_id), clock.now(), 0
-    for contact in waiting:
-        reason = why_not(known[contact.participant_id].facts, step.channel, sending, moment)
+        waiting = waiting.where(Contact.id.between(*between))
+    rows = db.session.execute(waiting.order_by(Contact.id).with_for_update(key_share=True)).all()
+    known = known_of([participant_id for _, participant_id in rows])
+    sending, moment = sending_of(batch.programme_id), clock.now()
+    held: dict[Reason, list[int]] = {}
+    for contact_id, participant_id in rows:
+        reason = why_not(known[participant_id].facts, step.channel, sending, moment)
         if reason is not None and reason not in FOR_NOW:
-            contact.state, contact.reason = "held back", reason
-            held += 1
-    return held
+            held.setdefault(reason, []).append(contact_id)
+    for reason, ids in held.items():
+        of_these = Contact.id == func.any(bindparam(None, ids, ARRAY(BigInteger)))
+        db.session.execute(update(Contact).where(of_these).values(state="held back", reason=reason))
+    return sum(len(ids) for ids in held.values())
 
 
 def pause(batch: Batch) -> bool:
