@@ -34,6 +34,7 @@ class Reason(StrEnum):
     NO_PHONE = "no usable phone number"
     FORMAT = "needs a format that cannot be sent this way"
     ANSWERED = "has already answered"
+    SHARED = "one message to a shared number or address"
     LATELY = "contacted lately by another programme"
     OFTEN = "contacted as often as the PCN allows"
     STOPPED = "the PCN has stopped all sending"
@@ -52,6 +53,7 @@ UNREACHABLE = frozenset(
         Reason.NO_ADDRESS,
         Reason.NO_PHONE,
         Reason.FORMAT,
+        Reason.SHARED,
     }
 )
 # Somebody has to decide first. They wait for the first step, and are in its next batch after that.
