@@ -51,7 +51,7 @@ def _values(programme_id: int, position: int, step: dict[str, Any]) -> dict[str,
 
 
 def templates_of(steps: list[Step]) -> dict[int, LibraryItem]:
-    """The newest approved template of each step that has one, by the step's position: English and standard."""
+    """The newest approved template of each step that has one, by the step's position: English, standard."""
     statement = (
         select(LibraryItem)
         .where(
