@@ -201,8 +201,11 @@ def address_of(person: Person) -> str:
     return ", ".join(address_lines(person))
 
 
-def sending_of(programme_id: int) -> Sending:
-    """What holds for the whole programme now; raises NoResultFound where the PCN has no such programme."""
+def sending_of(programme_id: int, step: Step | None = None) -> Sending:
+    """What holds for the whole programme now, within the hours and weekdays of `step`.
+
+    Raises NoResultFound where the PCN has no such programme.
+    """
     today = clock.today()
     closed = (
         select(func.array_agg(Blackout.channels))
@@ -219,7 +222,7 @@ def sending_of(programme_id: int) -> Sending:
         Programme.id == programme_id, PcnSettings.tenant_id == Programme.tenant_id
     )
     state, closed_to, kept = db.session.execute(statement.execution_options(populate_existing=True)).one()
-    return Sending(
+    sending = Sending(
         state=state,
         stopped=kept.sending_stopped_at is not None,
         closed_to=frozenset(channel for channels in closed_to or () for channel in channels),
@@ -228,6 +231,7 @@ def sending_of(programme_id: int) -> Sending:
         opens=kept.send_from,
         closes=kept.send_until,
     )
+    return sending if step is None else sending.narrowed(step.opens, step.closes, step.weekdays or ())
 
 
 def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:

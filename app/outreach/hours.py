@@ -10,6 +10,10 @@ import holidays
 
 from app import clock
 
+Weekdays = frozenset[int]  # 0 is Monday; none at all means any
+ANY_DAY: Weekdays = frozenset()
+WORKING_DAYS: Weekdays = frozenset(range(5))
+
 
 @cache
 def _bank_holidays() -> holidays.HolidayBase:
@@ -26,24 +30,43 @@ def is_working_day(day: dt.date) -> bool:
     return day.weekday() < 5 and day not in _bank_holidays()
 
 
-def next_working_day(day: dt.date, weekdays: frozenset[int] = frozenset(range(7))) -> dt.date:
-    """The first working day on or after `day` that falls on one of `weekdays` (0 is Monday)."""
-    wanted = weekdays if weekdays & frozenset(range(5)) else frozenset(range(7))
-    while not (is_working_day(day) and day.weekday() in wanted):
+def next_working_day(day: dt.date, weekdays: Weekdays = ANY_DAY) -> dt.date:
+    """The first working day on or after `day` that falls on one of `weekdays`."""
+    while not _is_wanted(day, weekdays):
         day += dt.timedelta(days=1)
     return day
 
 
-def are_open(moment: dt.datetime, opens: dt.time, closes: dt.time) -> bool:
-    """Whether `moment` is on a working day, from `opens` on and before `closes`, by the clock in Kent."""
+def _is_wanted(day: dt.date, weekdays: Weekdays) -> bool:
+    """Whether `day` is a working day among `weekdays`; all working days are, where those name none."""
+    return is_working_day(day) and (day.weekday() in weekdays or not weekdays & WORKING_DAYS)
+
+
+def days_after(day: dt.date, number: int, *, working: bool) -> dt.date:
+    """The day `number` days after `day`; where `working`, only working days are counted.
+
+    >>> days_after(dt.date(2026, 12, 24), 2, working=True)  # 25 and 28 December 2026 are bank holidays
+    datetime.date(2026, 12, 30)
+    """
+    if not working:
+        return day + dt.timedelta(days=number)
+    for _ in range(number):
+        day = next_working_day(day + dt.timedelta(days=1))
+    return day
+
+
+def are_open(moment: dt.datetime, opens: dt.time, closes: dt.time, weekdays: Weekdays = ANY_DAY) -> bool:
+    """Whether `moment` is on a wanted day, from `opens` on and before `closes`, by the clock in Kent."""
     there = clock.local(moment)
-    return is_working_day(there.date()) and opens <= there.time() < closes
+    return _is_wanted(there.date(), weekdays) and opens <= there.time() < closes
 
 
-def next_open(moment: dt.datetime, opens: dt.time, closes: dt.time) -> dt.datetime:
+def next_open(
+    moment: dt.datetime, opens: dt.time, closes: dt.time, weekdays: Weekdays = ANY_DAY
+) -> dt.datetime:
     """The first moment from `moment` on at which messages may go out, in UTC."""
-    if are_open(moment, opens, closes):
+    if are_open(moment, opens, closes, weekdays):
         return moment
     there = clock.local(moment)
     day = there.date() if there.time() < opens else there.date() + dt.timedelta(days=1)
-    return dt.datetime.combine(next_working_day(day), opens, clock.LONDON).astimezone(dt.UTC)
+    return dt.datetime.combine(next_working_day(day, weekdays), opens, clock.LONDON).astimezone(dt.UTC)

@@ -6,8 +6,8 @@ method 8) and the five opt-outs that are never merged.
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.outreach import hours
@@ -104,7 +104,8 @@ class Sending:
     """What holds for everybody in a programme: its state, and whether, when and how often its PCN sends.
 
     `closed_to` are the channels that a blackout closes today. At most `most_contacts` with one person in the
-    PCN's days, and `days_between` two of different programmes.
+    PCN's days, and `days_between` two of different programmes. `opens`, `closes` and `weekdays` (0 is Monday,
+    none means all working days) are the PCN's, narrowed to those of the step that is sent.
     """
 
     state: str = "live"
@@ -114,6 +115,19 @@ class Sending:
     days_between: int = 2
     opens: dt.time = dt.time(9)
     closes: dt.time = dt.time(18)
+    weekdays: frozenset[int] = hours.ANY_DAY
+
+    def narrowed(self, opens: dt.time | None, closes: dt.time | None, weekdays: Collection[int]) -> "Sending":
+        """The same within a step's own hours and weekdays. Hours that never meet the PCN's are not heeded."""
+        first, last = max(opens or self.opens, self.opens), min(closes or self.closes, self.closes)
+        if first >= last:
+            first, last = self.opens, self.closes
+        return replace(self, opens=first, closes=last, weekdays=frozenset(weekdays))
+
+
+def next_opening(sending: Sending, moment: dt.datetime) -> dt.datetime:
+    """The first moment from `moment` on at which texts and e-mails may go out, in UTC."""
+    return hours.next_open(moment, sending.opens, sending.closes, sending.weekdays)
 
 
 def why_not(facts: Facts, channel: str, programme: Sending, moment: dt.datetime) -> Reason | None:
@@ -200,9 +214,13 @@ def _not_now(programme: Sending, channel: str, moment: dt.datetime) -> Reason | 
         return Reason.PAUSED
     if channel in programme.closed_to:
         return Reason.BLACKOUT
-    if channel in KEEPS_HOURS and not hours.are_open(moment, programme.opens, programme.closes):
+    if channel in KEEPS_HOURS and not _are_open(programme, moment):
         return Reason.HOURS
     return None
+
+
+def _are_open(programme: Sending, moment: dt.datetime) -> bool:
+    return hours.are_open(moment, programme.opens, programme.closes, programme.weekdays)
 
 
 def mobile_of(written: str) -> str | None:
