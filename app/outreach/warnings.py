@@ -1,0 +1,139 @@
+"""What whoever approves a batch should know first, in sentences. Nothing here stops a batch."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.library.models import LibraryItem
+from app.outreach.households import WHAT, shared_in
+from app.outreach.models import Batch, Contact, Step
+from app.people.models import Person
+from app.render import count, date
+from tenants.db import db
+from tenants.models import PcnSettings
+
+# Days after which a practice's list is old for a channel. Source: domain.md 5.3 (7 for letters, 1 for texts).
+FRESH = {"text": 1, "email": 1, "letter": 7}
+
+
+@dataclass(frozen=True)
+class BatchWarning:
+    """One thing to know before a batch goes out. Of the kind "shared" there is a list of whom it is about."""
+
+    kind: str
+    sentence: str
+
+    @property
+    def code(self) -> str:
+        """Stands for the sentence as it was read: another one, of other numbers, has another code."""
+        return hashlib.sha256(self.sentence.encode()).hexdigest()[:16]
+
+
+def warnings_of(batch: Batch, step: Step) -> list[BatchWarning]:
+    """What is to be known of a batch of those who wait in it now; nothing of a call list."""
+    if step.channel == "call":
+        return []
+    people = _people(batch, step.channel)
+    said = (
+        ("shared", _shared(step.channel, people.households, people.sharing)),
+        ("elsewhere", _elsewhere(people.elsewhere, people.days)),
+        ("old list", _old(step.channel, people.old, people.oldest)),
+        ("late", _late(int(batch.manifest.get("late") or 0))),
+        *(("template", sentence) for sentence in _of_templates(batch)),
+    )
+    return [BatchWarning(kind, sentence) for kind, sentence in said if sentence]
+
+
+def _people(batch: Batch, channel: str) -> Any:
+    """Counts of those who wait, in one statement."""
+    fresh_from = clock.today() - dt.timedelta(days=FRESH[channel])
+    shared = shared_in(batch.id, channel)
+    days = select(PcnSettings.contacts_days).where(PcnSettings.tenant_id == batch.tenant_id).scalar_subquery()
+    lately = aliased(Contact)
+    since = clock.now() - func.make_interval(0, 0, 0, days)
+    heard = exists().where(
+        lately.tenant_id == Contact.tenant_id,
+        lately.person_id == Contact.person_id,
+        lately.participant_id != Contact.participant_id,
+        lately.state == "sent",
+        lately.sent_at > since,
+    )
+    statement = (
+        select(
+            select(func.count(func.distinct(shared.c.first))).scalar_subquery().label("households"),
+            select(func.count()).select_from(shared).scalar_subquery().label("sharing"),
+            func.count().filter(heard).label("elsewhere"),
+            func.count().filter(Person.data_date < fresh_from).label("old"),
+            func.min(Person.data_date).label("oldest"),
+            days.label("days"),
+        )
+        .select_from(Contact)
+        .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
+        .where(Contact.batch_id == batch.id, Contact.state == "waiting")
+    )
+    return db.session.execute(statement).one()
+
+
+def _shared(channel: str, households: int, sharing: int) -> str:
+    if not households:
+        return ""
+    what = WHAT[channel]
+    places = count(households, what, f"{what}es" if what.endswith("s") else None)
+    unit = {"text": "text", "email": "e-mail", "letter": "letter"}[channel]
+    return f"{count(sharing, 'person', 'people')} share {places}. Each of them gets a {unit} there."
+
+
+def _elsewhere(people: int, days: int) -> str:
+    if not people:
+        return ""
+    who = "1 person has" if people == 1 else f"{people:,} people have"
+    return f"{who} heard from another programme in the last {count(days, 'day')}, as often as the PCN allows."
+
+
+def _old(channel: str, people: int, oldest: dt.date | None) -> str:
+    if not people or oldest is None:
+        return ""
+    whose = "1 person" if people == 1 else f"{people:,} people"
+    return (
+        f"What we know of {whose} is from a list that is more than {count(FRESH[channel], 'day')} old. "
+        f"The oldest is of {date(oldest)}, {count((clock.today() - oldest).days, 'day')} ago: "
+        "some of them may have died or moved since."
+    )
+
+
+def _late(people: int) -> str:
+    if not people:
+        return ""
+    return f"{count(people, 'person is', 'people are')} later than the step says: their last day has passed."
+
+
+def _of_templates(batch: Batch) -> Iterator[str]:
+    """That a message has a newer version, was retired, or was approved despite what was said of it."""
+    newer = aliased(LibraryItem)
+    same = (
+        newer.org_id == LibraryItem.org_id,
+        newer.kind == LibraryItem.kind,
+        newer.name == LibraryItem.name,
+        newer.language == LibraryItem.language,
+        newer.format == LibraryItem.format,
+        newer.version > LibraryItem.version,
+        newer.state == "approved",
+    )
+    own = select(Contact.template_id).where(Contact.batch_id == batch.id, Contact.template_id.is_not(None))
+    used = or_(LibraryItem.id == batch.template_id, LibraryItem.id.in_(own))
+    for item, has_newer in db.session.execute(select(LibraryItem, exists().where(*same)).where(used)):
+        if has_newer:
+            yield (
+                f"“{item.name}” has a newer approved version. This batch sends version {item.version}: "
+                "cancel it and build it again to send the new one."
+            )
+        elif item.state == "retired":
+            yield f"“{item.name}”, version {item.version}, was retired after this batch was built."
+        for despite in item.approved_despite:
+            yield f"“{item.name}” was approved despite this: {despite}"
