@@ -35,6 +35,8 @@ class Permission(StrEnum):
     APPROVE_BATCHES = "approve batches"
     READ_MESSAGES = "read messages sent to people"
     MAKE_CALLS = "make calls"
+    ACT_ON_ALERTS = "act on what was heard on calls"
+    ACT_ON_CONCERNS = "act on concerns about somebody's health or safety"
     HOLD_CONVERSATIONS = "hold conversations"
     SEND_REFERRALS = "send referrals"
     SEE_REFERRALS = "see referrals"
@@ -131,12 +133,15 @@ TABLE: dict[str, frozenset[Permission]] = {
         }
     ),
     "clinician": frozenset(
-        _CARE_TEAM | _LINKS | {P.SEE_COHORTS, P.SCREEN_PEOPLE, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}
+        _CARE_TEAM
+        | _LINKS
+        | {P.SEE_COHORTS, P.SCREEN_PEOPLE, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}
+        | {P.ACT_ON_ALERTS, P.ACT_ON_CONCERNS}
     ),
     "care coordinator": frozenset(_CARE_TEAM | _LINKS | {P.BUILD_BATCHES}),
     "social prescribing link worker": frozenset(_CARE_TEAM),
     "health and wellbeing coach": frozenset(_CARE_TEAM),
-    "practice releaser": frozenset(_PCN | {P.RELEASE_PEOPLE, P.SEE_COHORTS, P.SEE_ACTIVITY}),
+    "practice releaser": frozenset(_PCN | {P.RELEASE_PEOPLE, P.SEE_COHORTS, P.SEE_ACTIVITY, P.ACT_ON_ALERTS}),
     "analyst": frozenset(
         _PCN | {P.BRING_IN_DATA, P.SEE_SOURCES, P.SEE_QUEUE, P.SEE_COHORTS, P.DEFINE_COHORTS, P.SEE_OUTREACH}
     ),

@@ -51,6 +51,8 @@ BUILD_BATCHES       -   yes -   yes -   -   -   -   -   -
 APPROVE_BATCHES     -   yes yes -   -   -   -   -   -   -
 READ_MESSAGES       -   -   yes yes yes -   -   -   -   -
 MAKE_CALLS          -   -   yes yes yes -   -   -   -   -
+ACT_ON_ALERTS       -   -   yes -   -   yes -   -   -   -
+ACT_ON_CONCERNS     -   -   yes -   -   -   -   -   -   -
 HOLD_CONVERSATIONS  -   -   yes yes yes -   -   -   -   -
 SEND_REFERRALS      -   -   yes yes yes -   -   -   -   -
 SEE_REFERRALS       -   yes yes yes yes -   -   -   -   -
