@@ -68,6 +68,37 @@ def contact_again(person_id: int, channel: str, *, lifted_by: str) -> bool:
     return bool(lifted)
 
 
+def hold(person_id: int, *, note: str, source: str, entered_by: str) -> None:
+    """Nobody contacts a person, in any programme, until what `note` says is settled.
+
+    A hold is ours: the person asked for nothing. From one `source` there is one.
+    """
+    person_id = whose(person_id)
+    live = _live(person_id, "hold", None).where(ContactChoice.source == source)
+    if db.session.scalar(live.limit(1)) is None:
+        _add(person_id, "hold", None, None, source, entered_by, note)
+        audit.record("put a hold on", "person", person_id=person_id, source=source)
+
+
+def lift_hold(person_id: int, source: str, *, lifted_by: str) -> bool:
+    """What the hold from `source` waited for is settled; its row stays. False where there was none."""
+    statement = (
+        update(ContactChoice)
+        .where(
+            ContactChoice.person_id == whose(person_id),
+            ContactChoice.kind == "hold",
+            ContactChoice.source == source,
+            ContactChoice.lifted_at.is_(None),
+        )
+        .values(lifted_at=clock.now(), lifted_by=lifted_by)
+        .returning(ContactChoice.id)
+    )
+    lifted = db.session.scalars(statement).all()
+    if lifted:
+        audit.record("lifted the hold on", "person", person_id=person_id, source=source)
+    return bool(lifted)
+
+
 def _live(person_id: int, kind: str, programme_id: int | None) -> Select[int]:
     statement = select(ContactChoice.id).where(
         ContactChoice.person_id == person_id,
@@ -78,7 +109,13 @@ def _live(person_id: int, kind: str, programme_id: int | None) -> Select[int]:
 
 
 def _add(
-    person_id: int, kind: str, programme_id: int | None, channel: str | None, source: str, entered_by: str
+    person_id: int,
+    kind: str,
+    programme_id: int | None,
+    channel: str | None,
+    source: str,
+    entered_by: str,
+    note: str = "",
 ) -> None:
     db.session.add(
         ContactChoice(
@@ -88,6 +125,7 @@ def _add(
             channel=channel,
             source=source,
             entered_by=entered_by,
+            note=note,
             at=clock.now(),
         )
     )
