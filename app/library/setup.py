@@ -13,14 +13,13 @@ import yaml
 from app.library.cohort_rules import BadRule
 from app.library.definitions import Definition, Node, read_definition
 from app.library.models import KINDS
+from app.library.setup_steps import TEMPLATE_KINDS, SetupStep, read_step
 
-CHANNELS = ("text", "letter", "call")
-TEMPLATE_KINDS = {"text": "text", "email": "e-mail", "letter": "letter", "call": "call script"}
 MEASURES = ("weight", "height", "systolic", "diastolic", "HbA1c")
 TERMS = ("short", "medium", "long")
 PARTS = ("name", "aim", "outcomes", "cohort", "steps", "menu", "measures", "includes")
 LONGEST = 50_000  # characters
-MOST_DAYS = 365
+FIRST_STEP = "steps, number 1"
 
 
 class BadSetup(ValueError):
@@ -29,21 +28,6 @@ class BadSetup(ValueError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
-
-
-@dataclass(frozen=True)
-class SetupStep:
-    """One step of reaching people: how, with which item of the library, and days after the step before."""
-
-    name: str
-    channel: str
-    template: str
-    after_days: int
-
-    @property
-    def template_kind(self) -> str:
-        """The kind of library item that the step sends."""
-        return TEMPLATE_KINDS[self.channel]
 
 
 @dataclass(frozen=True)
@@ -83,7 +67,7 @@ class Setup:
             "aim": self.aim,
             "outcomes": self.outcomes,
             "cohort": self.cohort.as_json,
-            "steps": [vars(step) for step in self.steps],
+            "steps": [step.as_json for step in self.steps],
             "menu": self.menu,
             "measures": self.measures,
             "includes": self.includes,
@@ -95,6 +79,7 @@ class _Reader:
     """Takes the parts of a set-up one by one and gathers what is wrong with them."""
 
     data: dict[str, Any]
+    kept: bool
     faults: list[str] = field(default_factory=list)
 
     def fault(self, place: str, message: str) -> None:
@@ -123,7 +108,7 @@ class _Reader:
 
 def read_setup(body: str) -> Setup:
     """The set-up that the YAML in `body` describes. Raises BadSetup with every fault found."""
-    return setup_of(_loaded(body))
+    return _checked(_loaded(body), kept=False)
 
 
 def faults_in_setup(body: str) -> list[str]:
@@ -136,10 +121,14 @@ def faults_in_setup(body: str) -> list[str]:
 
 
 def setup_of(data: Any) -> Setup:
-    """The set-up that `data` (from YAML or from a programme) describes. Raises BadSetup."""
+    """The set-up that `data`, as a programme keeps it, describes. Raises BadSetup."""
+    return _checked(data, kept=True)
+
+
+def _checked(data: Any, *, kept: bool) -> Setup:
     if not isinstance(data, dict):
         raise BadSetup([f"Write the parts of the set-up as name: value. The parts are {', '.join(PARTS)}"])
-    reader = _Reader(data)
+    reader = _Reader(data, kept)
     for part in sorted(str(key) for key in data if key not in PARTS):
         reader.fault(part, "take this out: a set-up has no such part")
     setup = Setup(
@@ -204,14 +193,11 @@ def _cohort(reader: _Reader) -> Definition:
 
 
 def _step(reader: _Reader, entry: dict[str, Any], place: str) -> SetupStep:
-    channel, days = entry.get("channel"), entry.get("after_days")
-    if channel not in CHANNELS:
-        reader.fault(place, "write channel: text, letter or call")
-    if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= MOST_DAYS:
-        reader.fault(place, f"write after_days as a number from 0 to {MOST_DAYS}")
-        days = 0
     name, template = reader.words(entry, "name", place), reader.words(entry, "template", place)
-    return SetupStep(name, str(channel), template, days)
+    first = place == FIRST_STEP
+    if first and reader.kept:  # programmes from before this was asked: the first step never waited
+        entry = entry | {"after_days": 0}
+    return read_step(entry, name, template, first, lambda message: reader.fault(place, message))
 
 
 def _offer(reader: _Reader, entry: dict[str, Any], place: str) -> dict[str, str]:
@@ -230,3 +216,6 @@ def _measures(reader: _Reader) -> list[str]:
         reader.fault("measures", f"write a list out of {', '.join(MEASURES)}")
         return []
     return [str(one) for one in value]
+
+
+__all__ = ["TEMPLATE_KINDS", "BadSetup", "Setup", "SetupStep", "faults_in_setup", "read_setup", "setup_of"]

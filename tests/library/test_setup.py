@@ -117,6 +117,32 @@ FAULTS = [
         "steps, number 1",
     ),
     (changed(steps=[{"channel": "text", "name": "A", "template": "B", "after_days": -1}]), "after_days"),
+    *(
+        (changed(steps=[GOOD["steps"][0], GOOD["steps"][1] | {part: value}]), f"steps, number 2: {message}")
+        for part, value, message in (
+            ("until_days", 6, "write until_days as a number from after_days"),
+            ("until_days", "soon", "write until_days"),
+            ("working_days", "yes please", "write working_days: true or false"),
+            ("who", "no answer", "write who as a list out of no answer, could not be reached, not delivered"),
+            ("who", ["everybody"], "write who as a list"),
+            ("weekdays", ["Monday", "Saturday"], "take out Saturday of weekdays"),
+            ("weekdays", ["Mon"], "write weekdays as a list out of Monday"),
+            ("weekdays", 1, "write weekdays as a list"),
+            ("opens", 540, 'write opens as a time in quotes, such as "09:00"'),
+            ("closes", "25:00", "write closes as a time"),
+            ("per_day", 0, "write per_day as a number from 1 to 10,000"),
+            ("per_day", True, "write per_day"),
+            ("weekday", ["Monday"], "take out weekday: a step has no such part"),
+        )
+    ),
+    (
+        changed(steps=[GOOD["steps"][1] | {"opens": "17:00", "closes": "09:00", "after_days": 0}]),
+        "steps, number 1: write opens as a time before closes",
+    ),
+    *(
+        (changed(steps=[GOOD["steps"][0] | said]), "steps, number 1: write after_days: 0 and no until_days")
+        for said in ({"after_days": 3}, {"until_days": 3}, {"working_days": True}, {"who": ["no answer"]})
+    ),
     (changed(steps=["text"]), "steps, number 1: write its parts"),
     (changed(steps="text"), "steps: write a list"),
     (changed(menu=[{"name": "A"}]), "menu, number 1: write description"),
@@ -151,3 +177,9 @@ def test_a_cohort_of_a_set_up_may_have_groups_and_leave_people_out() -> None:
     assert faults_in_setup(changed(cohort=cohort)) == [
         "cohort, leave out, rule 1: Change pain: a SNOMED CT code is 6 to 18 digits"
     ]
+
+
+def test_a_time_without_quotes_which_yaml_takes_for_a_number_is_refused_with_the_way_to_write_it() -> None:
+    body = changed().replace("after_days: 7", "after_days: 7\n  opens: 9:00")
+    assert faults_in_setup(body) == ['steps, number 2: write opens as a time in quotes, such as "09:00"']
+    assert faults_in_setup(body.replace("9:00", "'9:00'")) == []
