@@ -38,11 +38,7 @@ def approve(batch: Batch, step: Step) -> bool:
     if not _move(batch, ("built",), "approved", approved_at=clock.now(), **changes):
         return _too_late("approve", batch)
     held = hold_back(batch, step)
-    if step.channel == "letter":
-        key = f"{batch.id}:approved"
-        outbox.leave("outreach.letters", f"Make letters: {step.name}", {"batch_id": batch.id}, key=key)
-    else:
-        _leave_sending(batch, step, "approved")
+    _leave_going(batch, step, "approved")
     audit.record("approved", "batch", batch.id, held_back=held)
     return True
 
@@ -79,11 +75,20 @@ def pause(batch: Batch) -> bool:
 
 
 def resume(batch: Batch, step: Step) -> bool:
-    """Go on sending. False where the batch was not paused."""
-    if not _move(batch, ("paused",), "sending"):
+    """Go on where it was: with sending, or with letters for the printer. False where it was not paused."""
+    if not _move(batch, ("paused",), "approved" if step.channel == "letter" else "sending"):
         return _too_late("resume", batch)
-    _leave_sending(batch, step, secrets.token_hex(4))
+    _leave_going(batch, step, secrets.token_hex(4))
     return _recorded("resumed", batch)
+
+
+def _leave_going(batch: Batch, step: Step, why: str) -> None:
+    """Leave to the workers what follows an approval: letters are made for the printer, all else is sent."""
+    if step.channel != "letter":
+        _leave_sending(batch, step, why)
+        return
+    label, key = f"Make letters: {step.name}", f"{batch.id}:{why}"
+    outbox.leave("outreach.letters", label, {"batch_id": batch.id}, key=key)
 
 
 def _leave_sending(batch: Batch, step: Step, why: str) -> None:

@@ -280,12 +280,14 @@ def ask(payload: Json) -> outbox.Later | None:
 
 @outbox.handles("outreach.letters")
 def plan_letters(payload: Json) -> None:
-    """Divide an approved batch of letters into parts, and leave each to be made."""
+    """Divide an approved batch of letters into parts, and leave each to be made; those divided before too."""
     batch = db.session.get(Batch, (scope.current().tenant, payload["batch_id"]))
-    if batch is None or batch.state != "approved" or letters.parts_of(batch):
+    step = db.session.get(Step, (scope.current().tenant, batch.step_id)) if batch else None
+    if batch is None or step is None or batch.state != "approved":
         return
-    step = db.session.get(Step, (scope.current().tenant, batch.step_id))
-    if step is not None:
+    if letters.parts_of(batch):
+        letters.go_on_making(batch, step)
+    else:
         letters.plan(batch, step)
 
 

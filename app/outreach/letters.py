@@ -57,6 +57,15 @@ def _leave_making(part: LetterPart, step: Step) -> None:
     outbox.leave("outreach.letter_part", label, {"part_id": part.id}, key=key)
 
 
+def go_on_making(batch: Batch, step: Step) -> None:
+    """Leave again what was not made while the batch was paused, or holds somebody who no longer waits."""
+    for part in parts_of(batch):
+        if part.made_at is None:
+            _leave_making(part, step)
+    again = make_touched_again(batch, step)
+    audit.record("went on with", "letters", batch.id, count=again)
+
+
 def _waiting(batch: Batch) -> Select[Contact]:
     return (
         select(Contact)
