@@ -1,4 +1,4 @@
-"""The forms of outreach: what a person answers, and what came of a call."""
+"""The forms of outreach: what came of a call."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from wtforms.validators import Length
 from app import clock
 from app.fields import (
     DateParts,
-    Form,
     Needed,
     OnceForm,
     Optional,
@@ -21,66 +20,8 @@ from app.fields import (
 from app.outreach import hours
 from app.outreach.call_models import BARRIERS, OUTCOMES
 from app.outreach.calls import ASKS_BARRIER
-from app.outreach.replies import DAYS
 
 IDENTITY = ("full name", "date of birth", "address or postcode")
-
-
-class AnswerForm(Form):
-    """The first question of the reply page."""
-
-    answer = radio_field(
-        "Would you like to talk to us?",
-        [
-            ("yes, call me", "Yes, call me"),
-            ("yes, another way", "Yes, but I need it another way"),
-            ("not now", "Not now, ask me later"),
-            ("no thank you", "No thank you"),
-        ],
-        Needed("Choose one answer"),
-        fieldset={"legend": {"size": "m"}},
-    )
-
-
-class TimesForm(Form):
-    """When a person would like to be called."""
-
-    days = ticks_field(
-        "Which days are good for you?",
-        [(day, day) for day in DAYS],
-        hint="You can choose more than one, or none.",
-    )
-    times = radio_field(
-        "What time of day?",
-        [("in the morning", "Morning"), ("in the afternoon", "Afternoon"), ("at any time", "Any time")],
-        Needed("Choose a time of day"),
-    )
-
-
-class AnotherWayForm(Form):
-    """How a person would like to hear from us."""
-
-    ways = ticks_field(
-        "What do you need?",
-        [
-            ("large print", "Large print"),
-            ("another language", "Another language"),
-            ("an interpreter", "An interpreter, or a signer"),
-            ("someone to speak for me", "Someone to speak for me"),
-        ],
-        Needed("Choose what you need"),
-        hint="You can choose more than one.",
-    )
-
-
-class LaterForm(Form):
-    """When a person would like to be asked again."""
-
-    months = radio_field(
-        "When should we ask you again?",
-        [("1", "In 1 month"), ("3", "In 3 months"), ("6", "In 6 months")],
-        Needed("Choose when we should ask you again"),
-    )
 
 
 class NeededAfter:

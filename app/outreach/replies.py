@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.outreach import choices, hours
+from app.outreach import choices, hours, needs
 from app.outreach.call_models import Call
 from app.outreach.models import Contact, Reply, Step
 from app.programmes.milestones import reach, withdraw
@@ -50,6 +50,7 @@ def take(contact: Contact, answer: str, **details: Any) -> Reply:
     audit.record("answered", "message", contact.id, person_id=contact.person_id, answer=answer)
     _milestones(participant, answer)
     _choice(participant, answer)
+    _needs(participant, reply)
     _call(participant, contact, reply)
     return reply
 
@@ -71,6 +72,12 @@ def _choice(participant: Participant, answer: str) -> None:
         choices.opt_out(participant.person_id, participant.programme_id, source="reply link", entered_by=BY)
     else:
         choices.opt_in_again(participant.person_id, participant.programme_id, lifted_by=BY)
+
+
+def _needs(participant: Participant, reply: Reply) -> None:
+    """What they need is kept apart from the answer: it holds for every programme, and stays."""
+    if reply.another_way:
+        needs.answered(participant.person_id, reply.another_way, entered_by=BY)
 
 
 def _call(participant: Participant, contact: Contact, reply: Reply) -> None:

@@ -11,8 +11,8 @@ from werkzeug.exceptions import HTTPException
 from app import audit, clock
 from app.fields import Form, error_summary
 from app.outreach import links, replies
-from app.outreach.forms import AnotherWayForm, AnswerForm, LaterForm, TimesForm
 from app.outreach.models import Contact
+from app.outreach.reply_forms import AnotherWayForm, AnswerForm, LaterForm, TimesForm
 from app.outreach.views import bp
 from app.people.models import Person
 from app.permissions import public
@@ -108,9 +108,9 @@ def reply_another_way(token: str) -> Response:
     """What do you need?"""
     with _answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
-        form = AnotherWayForm(ways=last.another_way if last else [])
+        form = AnotherWayForm.of(last.another_way if last else [])
         if form.validate_on_submit():
-            replies.take(contact, "yes, another way", another_way=form.ways.data or [])
+            replies.take(contact, "yes, another way", another_way=form.said())
             return _go("reply_done", token)
         return _page("outreach/reply_another_way.jinja", contact, token, form)
 
