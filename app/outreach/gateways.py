@@ -42,6 +42,11 @@ class Message:
     subject: str = ""
     letter: bytes = b""
 
+    @property
+    def whole(self) -> str:
+        """All that the person reads, an e-mail's subject first."""
+        return f"Subject: {self.subject}\n\n{self.body}" if self.subject else self.body
+
 
 class Gateway(Protocol):
     """Something that takes messages."""
@@ -77,7 +82,7 @@ class Captured:
             reference=message.reference,
             channel=message.channel,
             recipient=message.recipient,
-            body=message.body,
+            body=message.whole,
             at=clock.now(),
         )
         with current_app.app_context():

@@ -335,7 +335,9 @@ class Killed(BaseException):
     """The worker is gone."""
 
 
-def test_a_worker_killed_after_handing_over_never_sends_twice(live: Flask, world: World) -> None:
+def test_a_worker_killed_after_handing_over_never_sends_twice(
+    live: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch_id = _approved(live, world)
     send = Captured.send
 
@@ -352,6 +354,8 @@ def test_a_worker_killed_after_handing_over_never_sends_twice(live: Flask, world
     with block(live, world, "dover-town", None, False):
         assert db.session.scalar(select(func.count()).select_from(CapturedMessage)) == 1
         assert set(db.session.scalars(select(Contact.state))) == {"sending"}
+    a_minute_on = clock.now() + dt.timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: a_minute_on)
     seeding.work(live, world)
     with block(live, world, "dover-town", None, False):
         assert [m.recipient for m in seeding.captured()] == ["07700900100", "07700900101"]

@@ -1,0 +1,167 @@
+"""Sending what was marked, each person checked right before their message goes.
+
+Where the gateway may have a message already, it is asked for its reference first, and given only what it has
+not got. Killed at any point, the next run asks, so nobody gets a message twice.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from app import audit, clock, outbox
+from app.library.models import LibraryItem
+from app.outreach import accounts, links, marking
+from app.outreach.building import recipient_of
+from app.outreach.facts import Known, known_of, sending_of
+from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
+from app.outreach.letterhead import letterhead_of
+from app.outreach.marking import GOING, LONGEST, Marked
+from app.outreach.models import Batch, Contact, Step
+from app.outreach.rules import FOR_NOW, why_not
+from app.outreach.wording import Letterhead, message_for
+from app.programmes.milestones import reach_many
+from app.programmes.models import Programme
+from tenants import scope
+from tenants.db import db
+
+SOON = dt.timedelta(seconds=5)
+IN_A_WHILE = dt.timedelta(seconds=30)
+MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
+MOST_TRIES = 5
+NO_ANSWER = "the gateway did not answer"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What messages are made of: templates by id, and who writes."""
+
+    templates: dict[int, LibraryItem]
+    head: Letterhead
+
+
+@dataclass
+class Run:
+    """One run of sending: a batch and its step, and until when it goes on before it commits."""
+
+    batch: Batch
+    step: Step
+    until: dt.datetime = field(default_factory=lambda: clock.now() + LONGEST)
+
+    def settle(self, marked: Marked, *, asking: bool = False) -> outbox.Later | None:
+        """Send what was marked, unless something has changed since; when to go on where that is not at once.
+
+        `asking` is for what a worker before this one left behind: the gateway may have it already.
+        """
+        contacts = marking.still_mine(marked)
+        if not contacts:
+            return None
+        # Nothing asked for on the way depends on what is written here: it is written once, at the end.
+        with db.session.no_autoflush:
+            again = self._each(contacts, asking)
+        sent = [contact.participant_id for contact in contacts if contact.state == "sent"]
+        reach_many(sent, "contacted")
+        others = len(contacts) - len(sent)
+        audit.record("sent", "messages", self.batch.id, count=len(sent), not_sent=others)
+        return again
+
+    def _each(self, contacts: Sequence[Contact], asking: bool) -> outbox.Later | None:
+        gateway, words = accounts.gateway_of(self.step.channel), words_of(self.batch, contacts)
+        others, unclear = marking.also_sent_to(contacts), 0
+        for number, contact in enumerate(contacts):
+            try:
+                if clock.now() > self.until or unclear >= MOST_UNCLEAR:
+                    raise Busy
+                if contact.person_id in others and not asking:
+                    _put_back([contact])
+                else:
+                    self._one(contact, gateway, words, asking)
+            except Unclear:
+                unclear += 1
+                _leave_unclear(contact)
+            except (Busy, NotConnected) as trouble:
+                if not asking:
+                    _put_back(contacts[number:])
+                return self._after(trouble, unclear)
+        return outbox.Later(clock.now() + SOON) if others else None
+
+    def _one(self, contact: Contact, gateway: Gateway, words: Words, asking: bool) -> None:
+        may_have_it = asking or contact.tries > 0
+        taken = gateway.find(_question(contact, self.step.channel)) if may_have_it else None
+        if taken is not None:
+            _is_sent(contact, taken)
+            return
+        state = db.session.scalar(select(Batch.state).where(Batch.id == self.batch.id))
+        if state not in GOING:
+            contact.state = "cancelled" if state == "cancelled" else "waiting"
+            return
+        known = known_of([contact.participant_id])[contact.participant_id]
+        sending = sending_of(self.batch.programme_id, self.step)
+        reason = why_not(known.facts, self.step.channel, sending, clock.now())
+        if reason is not None:
+            contact.state = "waiting" if reason in FOR_NOW else "held back"
+            contact.reason = None if reason in FOR_NOW else reason
+            return
+        self._deliver(contact, known, gateway, words)
+
+    def _deliver(self, contact: Contact, known: Known, gateway: Gateway, words: Words) -> None:
+        links.give_link(contact)
+        contact.recipient = recipient_of(known, self.step.channel)
+        template = words.templates[contact.template_id or self.batch.template_id]
+        message = message_for(self.step.channel, template.body, contact, known, words.head)
+        try:
+            taken = gateway.send(message)
+        except Refused as refusal:
+            contact.state, contact.reason = "failed", str(refusal)
+            return
+        contact.body = message.whole.replace(links.token_of(contact), "…")
+        _is_sent(contact, taken)
+
+    def _after(self, trouble: Exception, unclear: int) -> outbox.Later:
+        """When to go on: at once where the time of this run was over, else when the gateway had a rest."""
+        if isinstance(trouble, NotConnected):
+            problem = self.batch.manifest | {"problem": str(trouble)}
+            marking.move(self.batch.id, "paused", manifest=problem)
+            audit.record("paused", "batch", self.batch.id, reason=str(trouble))
+        if clock.now() > self.until:
+            return outbox.Later(clock.now())
+        return outbox.Later(clock.now() + (IN_A_WHILE if unclear >= MOST_UNCLEAR else SOON))
+
+
+def words_of(batch: Batch, contacts: Sequence[Contact] = ()) -> Words:
+    """The template of a batch, those of the contacts that have one of their own, and who writes.
+
+    A template that was retired since stays what was approved. Raises WorkCannotBeDone where one is gone.
+    """
+    wanted = {batch.template_id} | {contact.template_id for contact in contacts if contact.template_id}
+    statement = select(LibraryItem).where(
+        LibraryItem.org_id == scope.current().org, LibraryItem.id.in_(wanted)
+    )
+    found = {item.id: item for item in db.session.scalars(statement)}
+    programme = db.session.get(Programme, (scope.current().tenant, batch.programme_id))
+    if wanted - set(found) or programme is None:
+        raise outbox.WorkCannotBeDone("The template of this batch is no longer there. Cancel the batch.")
+    return Words(found, letterhead_of(programme))
+
+
+def _question(contact: Contact, channel: str) -> Message:
+    return Message(contact.reference, channel, contact.recipient)
+
+
+def _leave_unclear(contact: Contact) -> None:
+    """The gateway may have it: a later run asks. After too many tries it has failed."""
+    contact.tries, contact.marked_at = contact.tries + 1, clock.now()
+    if contact.tries >= MOST_TRIES:
+        contact.state, contact.reason = "failed", NO_ANSWER
+
+
+def _put_back(contacts: Sequence[Contact]) -> None:
+    """Those whom the gateway has never been given wait again; about the others it is asked next time."""
+    for contact in contacts:
+        if contact.state == "sending" and not contact.tries:
+            contact.state = "waiting"
+
+
+def _is_sent(contact: Contact, taken: str) -> None:
+    contact.state, contact.sent_at, contact.provider_id = "sent", clock.now(), taken
