@@ -35,6 +35,8 @@ class Permission(StrEnum):
     APPROVE_BATCHES = "approve batches"
     READ_MESSAGES = "read messages sent to people"
     MAKE_CALLS = "make calls"
+    ENTER_CHOICES = "enter what people ask of us"
+    LIFT_HOLDS = "lift holds"
     ACT_ON_ALERTS = "act on what was heard on calls"
     ACT_ON_CONCERNS = "act on concerns about somebody's health or safety"
     HOLD_CONVERSATIONS = "hold conversations"
@@ -83,6 +85,7 @@ _CARE_TEAM = _PCN | {
     P.SEE_OUTREACH,
     P.READ_MESSAGES,
     P.MAKE_CALLS,
+    P.ENTER_CHOICES,
     P.HOLD_CONVERSATIONS,
     P.SEND_REFERRALS,
     P.SEE_REFERRALS,
@@ -136,7 +139,7 @@ TABLE: dict[str, frozenset[Permission]] = {
         _CARE_TEAM
         | _LINKS
         | {P.SEE_COHORTS, P.SCREEN_PEOPLE, P.APPROVE_BATCHES, P.APPROVE_LIBRARY}
-        | {P.ACT_ON_ALERTS, P.ACT_ON_CONCERNS}
+        | {P.LIFT_HOLDS, P.ACT_ON_ALERTS, P.ACT_ON_CONCERNS}
     ),
     "care coordinator": frozenset(_CARE_TEAM | _LINKS | {P.BUILD_BATCHES}),
     "social prescribing link worker": frozenset(_CARE_TEAM),

@@ -53,6 +53,8 @@ READ_MESSAGES       -   -   yes yes yes -   -   -   -   -
 MAKE_CALLS          -   -   yes yes yes -   -   -   -   -
 ACT_ON_ALERTS       -   -   yes -   -   yes -   -   -   -
 ACT_ON_CONCERNS     -   -   yes -   -   -   -   -   -   -
+ENTER_CHOICES       -   -   yes yes yes -   -   -   -   -
+LIFT_HOLDS          -   -   yes -   -   -   -   -   -   -
 HOLD_CONVERSATIONS  -   -   yes yes yes -   -   -   -   -
 SEND_REFERRALS      -   -   yes yes yes -   -   -   -   -
 SEE_REFERRALS       -   yes yes yes yes -   -   -   -   -

@@ -13,6 +13,7 @@ from app.library import cohort_rules as rules
 from app.library.definitions import Group, Node
 from app.library.person_rules import ETHNIC_GROUPS, NOT_KNOWN, NOT_STATED
 from app.library.thresholds import LOWER_FOR, bmi_thresholds
+from app.people.data_opt_outs import TYPE_1, people_with
 from tenants.models import Practice
 
 Truth = ColumnElement[bool]
@@ -180,4 +181,5 @@ def excluded_from(facts: Facts) -> list[Truth]:
         return func.coalesce(day <= facts.on, literal(value=False))
 
     gone = or_(by_then(facts.person.left_on), by_then(facts.person.missing_since))
-    return [by_then(facts.person.died_on), gone, facts.person.type1_opt_out.is_(True)]
+    told = func.coalesce(facts.person.id.in_(people_with(TYPE_1)), literal(value=False))
+    return [by_then(facts.person.died_on), gone, or_(facts.person.type1_opt_out.is_(True), told)]

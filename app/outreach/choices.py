@@ -1,132 +1,108 @@
-"""What people ask of us: out of one programme, or not to be contacted.
+"""What people ask of us: out of one programme, or not to be contacted. And our own holds.
 
-Each with its source, who entered it and when, and a way back.
+Each with its source, the day on which they asked, who entered it and when, and a way back: a row is never
+taken away, only lifted, with the reason in the record of who did what.
 """
 
-from sqlalchemy import Select, select, update
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
 
 from app import audit, clock
 from app.outreach.choice_models import ContactChoice
 from app.people.merging import whose
+from app.people.models import Person
+from tenants import scope
 from tenants.db import db
 
+OPT_OUT, NEVER, HOLD = "programme opt-out", "do not contact", "hold"
+DONE: dict[str, str] = {OPT_OUT: "opted out", NEVER: "asked not to be contacted", HOLD: "held"}
 
-def opt_out(person_id: int, programme_id: int, *, source: str, entered_by: str) -> None:
-    """Take a person out of one programme; said twice, it is written once.
+
+def opt_out(
+    person_id: int, programme_id: int, *, source: str, entered_by: str, asked_on: dt.date | None = None
+) -> bool:
+    """Take a person out of one programme; said twice, it is written once. True when it is new.
 
     Said by way of a record that was merged, by a letter sent before, it is the person's all the same.
     """
-    person_id = whose(person_id)
-    if db.session.scalar(_live(person_id, "programme opt-out", programme_id).limit(1)) is None:
-        _add(person_id, "programme opt-out", programme_id, None, source, entered_by)
-        audit.record("opted out", "person", person_id=person_id, source=source)
+    told = {"source": source, "entered_by": entered_by, "asked_on": asked_on}
+    return _once(person_id, OPT_OUT, programme_id=programme_id, **told)
 
 
-def opt_in_again(person_id: int, programme_id: int, *, lifted_by: str) -> None:
+def opt_in_again(person_id: int, programme_id: int, *, lifted_by: str, why: str = "") -> bool:
     """The person changed their mind about a programme; the row of the opt-out stays, marked as lifted."""
-    statement = (
-        update(ContactChoice)
-        .where(
-            ContactChoice.person_id == whose(person_id),
-            ContactChoice.kind == "programme opt-out",
-            ContactChoice.programme_id == programme_id,
-            ContactChoice.lifted_at.is_(None),
-        )
-        .values(lifted_at=clock.now(), lifted_by=lifted_by)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.execute(statement)
+    theirs = (ContactChoice.kind == OPT_OUT) & (ContactChoice.programme_id == programme_id)
+    return _lift(whose(person_id), theirs, "opted in again", lifted_by, why)
 
 
-def never_contact(person_id: int, *, source: str, entered_by: str, channel: str = "any") -> None:
-    """Contact a person by `channel` no more, in any programme; said twice, it is written once."""
-    person_id = whose(person_id)
-    live = _live(person_id, "do not contact", None).where(ContactChoice.channel == channel)
-    if db.session.scalar(live.limit(1)) is None:
-        _add(person_id, "do not contact", None, channel, source, entered_by)
-        audit.record(
-            "asked not to be contacted", "person", person_id=person_id, source=source, channel=channel
-        )
-
-
-def contact_again(person_id: int, channel: str, *, lifted_by: str) -> bool:
-    """They may be contacted by `channel` again; the row of what they had asked stays, marked as lifted."""
-    statement = (
-        update(ContactChoice)
-        .where(
-            ContactChoice.person_id == whose(person_id),
-            ContactChoice.kind == "do not contact",
-            ContactChoice.channel == channel,
-            ContactChoice.lifted_at.is_(None),
-        )
-        .values(lifted_at=clock.now(), lifted_by=lifted_by)
-        .returning(ContactChoice.id)
-    )
-    lifted = db.session.scalars(statement).all()
-    if lifted:
-        audit.record("may be contacted again", "person", person_id=person_id, channel=channel)
-    return bool(lifted)
-
-
-def hold(person_id: int, *, note: str, source: str, entered_by: str) -> None:
-    """Nobody contacts a person, in any programme, until what `note` says is settled.
-
-    A hold is ours: the person asked for nothing. From one `source` there is one.
-    """
-    person_id = whose(person_id)
-    live = _live(person_id, "hold", None).where(ContactChoice.source == source)
-    if db.session.scalar(live.limit(1)) is None:
-        _add(person_id, "hold", None, None, source, entered_by, note)
-        audit.record("put a hold on", "person", person_id=person_id, source=source)
-
-
-def lift_hold(person_id: int, source: str, *, lifted_by: str) -> bool:
-    """What the hold from `source` waited for is settled; its row stays. False where there was none."""
-    statement = (
-        update(ContactChoice)
-        .where(
-            ContactChoice.person_id == whose(person_id),
-            ContactChoice.kind == "hold",
-            ContactChoice.source == source,
-            ContactChoice.lifted_at.is_(None),
-        )
-        .values(lifted_at=clock.now(), lifted_by=lifted_by)
-        .returning(ContactChoice.id)
-    )
-    lifted = db.session.scalars(statement).all()
-    if lifted:
-        audit.record("lifted the hold on", "person", person_id=person_id, source=source)
-    return bool(lifted)
-
-
-def _live(person_id: int, kind: str, programme_id: int | None) -> Select[int]:
-    statement = select(ContactChoice.id).where(
-        ContactChoice.person_id == person_id,
-        ContactChoice.kind == kind,
-        ContactChoice.lifted_at.is_(None),
-    )
-    return statement if programme_id is None else statement.where(ContactChoice.programme_id == programme_id)
-
-
-def _add(
+def never_contact(
     person_id: int,
-    kind: str,
-    programme_id: int | None,
-    channel: str | None,
+    *,
     source: str,
     entered_by: str,
-    note: str = "",
-) -> None:
-    db.session.add(
-        ContactChoice(
-            person_id=person_id,
-            kind=kind,
-            programme_id=programme_id,
-            channel=channel,
-            source=source,
-            entered_by=entered_by,
-            note=note,
-            at=clock.now(),
-        )
+    channel: str = "any",
+    asked_on: dt.date | None = None,
+) -> bool:
+    """Contact a person by `channel` no more, in any programme; said twice, it is written once."""
+    told = {"source": source, "entered_by": entered_by, "asked_on": asked_on}
+    return _once(person_id, NEVER, channel=channel, **told)
+
+
+def contact_again(person_id: int, channel: str, *, lifted_by: str, why: str = "") -> bool:
+    """They may be contacted by `channel` again; the row of what they had asked stays, marked as lifted."""
+    theirs = (ContactChoice.kind == NEVER) & (ContactChoice.channel == channel)
+    return _lift(whose(person_id), theirs, "may be contacted again", lifted_by, why)
+
+
+def hold(person_id: int, *, note: str, source: str, entered_by: str) -> bool:
+    """Nobody contacts them, in any programme, until a clinician lifts it. The same note is written once."""
+    return _once(person_id, HOLD, note=note, source=source, entered_by=entered_by)
+
+
+def lift(choice: ContactChoice, *, why: str, lifted_by: str) -> bool:
+    """What this row says holds no more. False where that was said before."""
+    only = ContactChoice.id == choice.id
+    return _lift(choice.person_id, only, f"lifted {choice.kind}", lifted_by, why)
+
+
+def _once(person_id: int, kind: str, **said: Any) -> bool:
+    """Write it down unless it stands."""
+    person_id = _in_line(person_id)
+    same = [getattr(ContactChoice, name) == said.get(name, "" if name == "note" else None) for name in _KEY]
+    stands = select(ContactChoice.id).where(
+        ContactChoice.person_id == person_id, ContactChoice.kind == kind, ContactChoice.lifted_at.is_(None)
     )
+    if db.session.scalar(stands.where(*same).limit(1)) is not None:
+        return False
+    row = ContactChoice(person_id=person_id, kind=kind, at=clock.now(), **said)
+    db.session.add(row)
     db.session.flush()
+    about = {name: said[name] for name in ("channel", "source") if said.get(name)}
+    audit.record(DONE[kind], "person", row.id, person_id=person_id, **about)
+    return True
+
+
+_KEY = ("programme_id", "channel", "note")
+
+
+def _in_line(person_id: int) -> int:
+    """Whose record it is. Two who write down something about one record at once come one after the other."""
+    key = func.hashtextextended(f"contact choice {person_id}", scope.current().tenant)
+    asked = select(Person.merged_into, func.pg_advisory_xact_lock(key)).where(Person.id == person_id)
+    return db.session.scalar(asked) or person_id
+
+
+def _lift(person_id: int, which: ColumnElement[bool], done: str, lifted_by: str, why: str) -> bool:
+    statement = (
+        update(ContactChoice)
+        .where(ContactChoice.person_id == person_id, ContactChoice.lifted_at.is_(None), which)
+        .values(lifted_at=clock.now(), lifted_by=lifted_by)
+        .returning(ContactChoice.id)
+        .execution_options(synchronize_session=False)
+    )
+    lifted = db.session.scalars(statement).all()
+    for number in lifted:
+        audit.record(done, "contact choice", number, person_id=person_id, why=why)
+    return bool(lifted)
