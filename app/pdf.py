@@ -6,14 +6,10 @@ Whatever is drawn comes from the HTML given and from our own fonts; anything els
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from markupsafe import Markup, escape
 
-FONTS = Path(__file__).resolve().parent / "static" / "vendor" / "atkinson-hyperlegible"
-FAMILIES = {"latin": "Atkinson Hyperlegible", "latin-ext": "Atkinson Hyperlegible Extended"}
-STACK = ", ".join(f'"{name}"' for name in FAMILIES.values()) + ", Arial, sans-serif"
-_FACES = (("400", "normal"), ("400", "italic"), ("700", "normal"), ("700", "italic"))
+from app.fonts import STACK, faces_for
 
 BASE_CSS = f"""
 @page {{ size: A4; margin: 20mm 20mm 22mm }}
@@ -77,16 +73,5 @@ def drawn(body: Markup, *, title: str, language: str = "en", author: str = "Oast
 
     values = {"language": language, "title": title, "author": author}
     page = _PAGE.substitute(body=body, **{name: escape(value) for name, value in values.items()})
-    return typeset(page, _font_faces() + BASE_CSS + css)
-
-
-def _font_faces() -> str:
-    """The typeface comes in two parts. Each is a family: two files of one family and weight get mixed up
-    in the PDF, and a Łukasz is printed as a hukasz.
-    """
-    return "\n".join(
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-style: {slope}; '
-        f'src: url("{(FONTS / f"atkinson-hyperlegible-{part}-{weight}-{slope}.woff2").as_uri()}") }}'
-        for part, family in FAMILIES.items()
-        for weight, slope in _FACES
-    )
+    style = BASE_CSS + css
+    return typeset(page, faces_for(page + style) + style)

@@ -1,24 +1,32 @@
 """WeasyPrint, kept apart so that it is loaded when the first PDF is made and not when the service starts."""
 
 import gc
+import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from app.pdf import FONTS, AsksForMore, Drawn
+from app.fonts import VENDOR
+from app.pdf import AsksForMore, Drawn
+
+OURS = re.compile(r"[a-z-]+/[a-z0-9-]+\.woff2")
+STYLES = 8  # that are kept: letters and plans, each in the scripts of its people
+_kept = threading.local()
 
 
 class _OurFiles(URLFetcher):  # type: ignore[misc]
     """Gives out our own fonts, and nothing else."""
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint's own
-        folder, _, name = url.rpartition("/")
-        if folder != FONTS.as_uri():
+        inside = url.removeprefix(f"{VENDOR.as_uri()}/")
+        if not OURS.fullmatch(inside):
             raise FatalURLFetchingError("A document may fetch nothing but the service's own fonts.")
-        return URLFetcherResponse(url, (FONTS / name).read_bytes(), {"Content-Type": "font/woff2"})
+        return URLFetcherResponse(url, (VENDOR / inside).read_bytes(), {"Content-Type": "font/woff2"})
 
 
 def typeset(page: str, style: str) -> Drawn:
@@ -26,11 +34,10 @@ def typeset(page: str, style: str) -> Drawn:
 
     Raises AsksForMore where it wants anything but our fonts.
     """
-    fonts, fetcher = FontConfiguration(), _OurFiles()
+    fonts, sheet = _sheet_of(style)
     with _nothing_collected():
-        sheet = CSS(string=style, font_config=fonts, url_fetcher=fetcher)
         try:
-            document = HTML(string=page, url_fetcher=fetcher).render(
+            document = HTML(string=page, url_fetcher=_OurFiles()).render(
                 stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1"
             )
             made = document.write_pdf(pdf_variant="pdf/ua-1")
@@ -39,6 +46,18 @@ def typeset(page: str, style: str) -> Drawn:
         last_first = reversed(list(enumerate(document.pages, 1)))
         starts = {name: number for number, page in last_first for name in page.anchors}
         return Drawn(bytes(made), len(document.pages), starts)
+
+
+def _sheet_of(style: str) -> tuple[Any, Any]:
+    """The fonts of this thread, and `style` read. Kept: unpacking the fonts takes longer than a letter.
+
+    Source: docs/decisions/0010-letters.md. They belong to one thread, as Pango's fonts may.
+    """
+    if not hasattr(_kept, "fonts") or len(_kept.sheets) >= STYLES:
+        _kept.fonts, _kept.sheets = FontConfiguration(), {}
+    if style not in _kept.sheets:
+        _kept.sheets[style] = CSS(string=style, font_config=_kept.fonts, url_fetcher=_OurFiles())
+    return _kept.fonts, _kept.sheets[style]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Into app/static/vendor/ (made, not committed):
     nhsuk/assets/            the style sheet asks for these at /assets/
     htmx/htmx.min.js
     atkinson-hyperlegible/   *.woff2, latin and latin-ext
+    noto-sans/               *.woff2, the other scripts that letters are printed in
 
 and into var/axe/axe.min.js, when it was installed, the accessibility checker that only the tests use.
 """
@@ -19,6 +20,15 @@ MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "app" / "static" / "vendor"
 
 THIRD_PARTY_FONT = re.compile(r"@font-face\s*\{[^}]*url\(\s*[\"']?(?:https?:)?//[^}]*\}")
+# Packages of Noto Sans, and which of its scripts come from each. app/fonts.py says what they are used for.
+NOTO = {
+    "noto-sans": ("latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek", "devanagari"),
+    "noto-sans-arabic": ("arabic",),
+    "noto-sans-bengali": ("bengali",),
+    "noto-sans-gujarati": ("gujarati",),
+    "noto-sans-gurmukhi": ("gurmukhi",),
+    "noto-sans-tamil": ("tamil",),
+}
 SOURCE_MAP = re.compile(r"(?:/\*|//)# sourceMappingURL=.*")
 
 
@@ -28,6 +38,7 @@ def copy_assets() -> None:
     _copy_nhsuk(MODULES / "nhsuk-frontend" / "dist" / "nhsuk", VENDOR / "nhsuk")
     _copy_htmx(MODULES / "htmx.org" / "dist", VENDOR / "htmx")
     _copy_fonts(MODULES / "@fontsource" / "atkinson-hyperlegible", VENDOR / "atkinson-hyperlegible")
+    _copy_noto(MODULES / "@fontsource", VENDOR / "noto-sans")
     _copy_axe(MODULES / "axe-core", ROOT / "var" / "axe")
 
 
@@ -57,6 +68,15 @@ def _copy_fonts(source: Path, target: Path) -> None:
     for font in (source / "files").glob("*.woff2"):
         shutil.copy(font, target)
     shutil.copy(source / "LICENSE", target)
+
+
+def _copy_noto(source: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for package, scripts in NOTO.items():
+        for script in scripts:
+            for font in (source / package / "files").glob(f"{package}-{script}-[47]00-normal.woff2"):
+                shutil.copy(font, target)
+    shutil.copy(source / "noto-sans" / "LICENSE", target)
 
 
 def _copy_axe(source: Path, target: Path) -> None:
