@@ -6,29 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, false, func, select
 
 from app import clock
 from app.addresses import page_number
 from app.cohorts import showing
-from app.cohorts.release import released_practices
+from app.cohorts.models import Release
 from app.here import can
-from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.library.rules import fill
-from app.outreach import building, hours, links, sms, steps
-from app.outreach.calls import barriers_heard
-from app.outreach.facts import Known, attempts_in, known_in, known_of
+from app.outreach import building, hours, steps
+from app.outreach.call_models import Call, CallAttempt
+from app.outreach.facts import Known, attempts_in, known_in
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
 from app.outreach.rules import Sending
-from app.outreach.wording import Letterhead, values_for
 from app.people.models import Person
 from app.permissions import Permission
 from app.programmes.models import Programme
-from tenants import scope
 from tenants.db import db
 from tenants.models import PcnSettings
 
@@ -86,8 +81,16 @@ def _waits_for_screening(known: Known) -> bool:
 
 def _barriers(programme_id: int) -> list[tuple[str, str]]:
     """Barriers with counts, as the person here may see them."""
-    heard = showing.table(dict(barriers_heard(programme_id))).cells
-    return [(barrier, count.words) for barrier, count in heard.items()]
+    people = func.count(func.distinct(CallAttempt.participant_id))
+    heard = (
+        select(CallAttempt.barrier, people)
+        .join(Call, (Call.tenant_id == CallAttempt.tenant_id) & (Call.id == CallAttempt.call_id))
+        .where(Call.programme_id == programme_id, CallAttempt.barrier.is_not(None))
+        .group_by(CallAttempt.barrier)
+        .order_by(people.desc(), CallAttempt.barrier)
+    )
+    counts = {str(barrier): number for barrier, number in db.session.execute(heard)}
+    return [(barrier, count.words) for barrier, count in showing.table(counts).cells.items()]
 
 
 @dataclass(frozen=True)
@@ -137,16 +140,19 @@ def people_in(batch: Batch, reckoning: Reckoning, args: Mapping[str, str]) -> Pe
     if reason:
         statement = statement.where(Contact.reason == reason)
     page = page_number(args)
-    released = released_practices(batch.programme_id) if can(Permission.SEE_PEOPLE) else frozenset[int]()
-    rows = [
-        _line(contact, person, released) for contact, person in db.session.execute(_people(statement, page))
-    ]
+    rows = [_line(*row) for row in db.session.execute(_people(batch, statement, page))]
     return People(rows, Paging(page, reckoning.count(state, reason)), state, reason)
 
 
-def _people(which: Select[int], page: int) -> Select[Contact, Person]:
+def _people(batch: Batch, which: Select[int], page: int) -> Select[Contact, Person, bool]:
+    released = exists().where(
+        Release.tenant_id == Person.tenant_id,
+        Release.practice_id == Person.practice_id,
+        Release.programme_id == batch.programme_id,
+        Release.withdrawn_at.is_(None),
+    )
     return (
-        select(Contact, Person)
+        select(Contact, Person, released if can(Permission.SEE_PEOPLE) else false())
         .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
         .where(Contact.id.in_(which))
         .order_by(Contact.id)
@@ -155,8 +161,7 @@ def _people(which: Select[int], page: int) -> Select[Contact, Person]:
     )
 
 
-def _line(contact: Contact, person: Person, released: frozenset[int]) -> Line:
-    named = person.practice_id in released
+def _line(contact: Contact, person: Person, named: bool) -> Line:
     return Line(
         person.name if named else person.pseudonym,
         named,
@@ -166,43 +171,6 @@ def _line(contact: Contact, person: Person, released: frozenset[int]) -> Line:
         contact.sent_at,
         contact.id if contact.body.startswith("<article") else None,
     )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A message as somebody with a short or a long name would get it."""
-
-    title: str
-    shown: Markup
-    parts: int
-
-
-def samples_of(batch: Batch, step: Step, head: Letterhead) -> list[Sample]:
-    """The messages to the people with the shortest and the longest first name in the batch.
-
-    Names are made up for those who may not see who people are. The link's secret is left out for everybody.
-    """
-    ids = list(dict.fromkeys(batch.manifest.get("samples") or []))
-    template = db.session.get(LibraryItem, (scope.current().org, batch.template_id))
-    if step.channel == "call" or template is None or not ids:
-        return []
-    known = known_of(ids)
-    titles = ["Shortest name", "Longest name"] if len(ids) > 1 else ["Example"]
-    return [_sample(title, template, known[one], head) for title, one in zip(titles, ids, strict=True)]
-
-
-def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -> Sample:
-    # As long as the real one, so that the parts counted here are those that will be paid for.
-    link = links.address_of(f"{scope.current().tenant}-{'x' * links.SECRET_LENGTH}")
-    values = values_for(known, head, link=link, day=clock.today())
-    if not can(Permission.SEE_PEOPLE):
-        first = "X" * len(known.person.given_name)
-        values |= {"first name": first, "full name": f"{first} XXXXX", "nhs number": "999 XXX XXXX"}
-        values["address block"] = f"{first} XXXXX\n(address)"
-    if template.kind == "letter":
-        return Sample(title, fill_html(html_of(template.body), values), 0)
-    text = sms.plain(fill(template.body, values)).strip()
-    return Sample(title, Markup("<br>").join(text.splitlines()), sms.parts_of(text))
 
 
 def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart]) -> bool:

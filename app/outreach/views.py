@@ -10,7 +10,7 @@ from app import audit
 from app.addresses import page_number
 from app.fields import Form
 from app.here import can, here
-from app.outreach import batches, building, letters, pages, sms, steps, stopping
+from app.outreach import batches, building, letters, pages, samples, sms, steps, stopping
 from app.outreach.accounts import gateway_of
 from app.outreach.batches import NotYours
 from app.outreach.gateway_models import CapturedMessage
@@ -142,7 +142,7 @@ def _batch_page(batch_id: int) -> Response:
     }
     if not (htmx and htmx.target == "progress"):
         listed, head = pages.people_in(found, values["reckoning"], request.args), letterhead_of(programme)
-        values |= {"samples": pages.samples_of(found, step, head), "people": listed, "form": Form()}
+        values |= {"samples": samples.samples_of(found, step, head), "people": listed, "form": Form()}
         values |= {
             "hours": pages.next_sending(found, step, head.settings),
             "price": sms.PRICES.get(step.channel),
