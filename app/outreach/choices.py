@@ -57,8 +57,17 @@ def contact_again(person_id: int, channel: str, *, lifted_by: str, why: str = ""
 
 
 def hold(person_id: int, *, note: str, source: str, entered_by: str) -> bool:
-    """Nobody contacts them, in any programme, until a clinician lifts it. The same note is written once."""
+    """Nobody contacts them, in any programme, until what `note` says is settled. Said twice, it is one hold.
+
+    A hold is ours: the person asked for nothing.
+    """
     return _once(person_id, HOLD, note=note, source=source, entered_by=entered_by)
+
+
+def lift_hold(person_id: int, source: str, *, lifted_by: str, why: str = "") -> bool:
+    """What the holds from `source` waited for is settled; the rows stay. False where there was none."""
+    theirs = (ContactChoice.kind == HOLD) & (ContactChoice.source == source)
+    return _lift(whose(person_id), theirs, "lifted hold", lifted_by, why)
 
 
 def lift(choice: ContactChoice, *, why: str, lifted_by: str) -> bool:
@@ -70,7 +79,7 @@ def lift(choice: ContactChoice, *, why: str, lifted_by: str) -> bool:
 def _once(person_id: int, kind: str, **said: Any) -> bool:
     """Write it down unless it stands."""
     person_id = _in_line(person_id)
-    same = [getattr(ContactChoice, name) == said.get(name, "" if name == "note" else None) for name in _KEY]
+    same = [getattr(ContactChoice, name) == said[name] for name in _KEY[kind]]
     stands = select(ContactChoice.id).where(
         ContactChoice.person_id == person_id, ContactChoice.kind == kind, ContactChoice.lifted_at.is_(None)
     )
@@ -84,7 +93,8 @@ def _once(person_id: int, kind: str, **said: Any) -> bool:
     return True
 
 
-_KEY = ("programme_id", "channel", "note")
+# What makes two of a kind the same, whoever entered them and when.
+_KEY = {OPT_OUT: ("programme_id",), NEVER: ("channel",), HOLD: ("source", "note")}
 
 
 def _in_line(person_id: int) -> int:
