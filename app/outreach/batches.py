@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock, outbox
 from app.here import here
+from app.outreach import post
 from app.outreach.building import OPEN
 from app.outreach.call_models import Call
 from app.outreach.facts import known_of, sending_of
@@ -34,7 +35,11 @@ def approve(batch: Batch, step: Step) -> bool:
     """
     if here.account is not None and batch.built_by_id == here.account.id:
         raise NotYours
-    changes = {"approved_by": here.name, "approved_by_id": here.account.id if here.account else None}
+    changes = {
+        "approved_by": here.name,
+        "approved_by_id": here.account.id if here.account else None,
+        "manifest": post.settled(batch, step),
+    }
     if not _move(batch, ("built",), "approved", approved_at=clock.now(), **changes):
         return _too_late("approve", batch)
     held = hold_back(batch, step)
@@ -76,15 +81,19 @@ def pause(batch: Batch) -> bool:
 
 def resume(batch: Batch, step: Step) -> bool:
     """Go on where it was: with sending, or with letters for the printer. False where it was not paused."""
-    if not _move(batch, ("paused",), "approved" if step.channel == "letter" else "sending"):
+    if not _move(batch, ("paused",), "approved" if _is_printed(batch, step) else "sending"):
         return _too_late("resume", batch)
     _leave_going(batch, step, secrets.token_hex(4))
     return _recorded("resumed", batch)
 
 
+def _is_printed(batch: Batch, step: Step) -> bool:
+    return step.channel == "letter" and not post.is_posted(batch)
+
+
 def _leave_going(batch: Batch, step: Step, why: str) -> None:
     """Leave to the workers what follows an approval: letters are made for the printer, all else is sent."""
-    if step.channel != "letter":
+    if not _is_printed(batch, step):
         _leave_sending(batch, step, why)
         return
     label, key = f"Make letters: {step.name}", f"{batch.id}:{why}"

@@ -1,0 +1,40 @@
+"""Letters that GOV.UK Notify prints and posts, each set by itself as its letter specification asks.
+
+Where a PCN has connected letters to GOV.UK Notify, an approved batch of letters is sent by the workers like
+texts. Else it is made into files for a printer (`letters`). Which of the two is settled at approval, so that
+no change of account divides a batch.
+"""
+
+from app.library.models import LibraryItem
+from app.outreach import accounts
+from app.outreach.facts import Known
+from app.outreach.gateways import Message
+from app.outreach.letter_pages import CSS, framed, written
+from app.outreach.models import Batch, Contact, Step
+from app.outreach.wording import Letterhead
+from app.pdf import drawn
+from tenants.db import Json
+
+BY = "GOV.UK Notify"
+# On the first page nothing but the sender stands beside the address, and the text begins 95 mm from the top.
+# Source: GOV.UK Notify, letter specification.
+POSTED_CSS = "header { height: 75mm }"
+
+
+def is_posted(batch: Batch) -> bool:
+    """Whether an approved batch of letters goes by GOV.UK Notify and not to a printer of the PCN's own."""
+    return batch.manifest.get("by") == BY
+
+
+def settled(batch: Batch, step: Step) -> Json:
+    """The batch's manifest as it is approved: for letters, with who prints them."""
+    posted = step.channel == "letter" and accounts.notify_of("letter") is not None
+    return batch.manifest | ({"by": BY} if posted else {})
+
+
+def letter_for(template: LibraryItem, contact: Contact, known: Known, head: Letterhead) -> Message:
+    """One person's letter as it goes to GOV.UK Notify: the PDF, and the same as HTML to be kept."""
+    article = written(framed(template.body), contact, known, head, template.language)
+    title, author = f"Letter from {head.settings.sender_name}", head.settings.sender_name
+    made = drawn(article, title=title, language=template.language, author=author, css=CSS + POSTED_CSS)
+    return Message(contact.reference, "letter", contact.recipient, body=str(article), letter=made.content)
