@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.outreach import (
     account_views,
+    alert_views,
     call_views,
     callback_views,
     inbound_views,
@@ -12,6 +13,7 @@ from app.outreach import (
     models,
     quiet_views,
     reply_views,
+    step_views,
     todo,
     views,
 )
@@ -26,6 +28,7 @@ def init_app(app: Flask) -> None:
 
 __all__ = [
     "account_views",
+    "alert_views",
     "call_views",
     "callback_views",
     "inbound_views",
@@ -35,5 +38,6 @@ __all__ = [
     "models",
     "quiet_views",
     "reply_views",
+    "step_views",
     "todo",
 ]

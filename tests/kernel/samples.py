@@ -34,6 +34,7 @@ SAMPLES: dict[str, str] = {
     "version_id": "cohort_version",
     "contact_id": "contact",
     "call_id": "call",
+    "alert_id": "alert",
     "conversation_id": "conversation",
     "plan_id": "plan",
     "goal_id": "goal",
@@ -51,11 +52,12 @@ SAMPLES: dict[str, str] = {
     "token": "",
     "part": "",
     "channel": "",
+    "position": "",
     "name": "",
 }
 
 # What stands in an address as a word of ours and is nobody's row.
-WORDS = {"channel", "part"}
+WORDS = {"channel", "part", "position"}
 
 # Numbers of rows that everybody in one ICB may open.
 SHARED_IN_ICB = {"published_item_id", "published_learning_id", "service_id"}
@@ -82,6 +84,7 @@ def values_for(app: Flask, world: World, kind: str = "pcn") -> dict[str, Any]:
         "name": "gp_patients.csv",
         "part": "1",
         "channel": "text",
+        "position": 1,
         "account_id": world.accounts["mandy"],
     }
 
@@ -131,7 +134,7 @@ def _address_to_both(world: World, referral_id: int) -> None:
 # Each row refers to those before it.
 ORDER = (
     "cohort", "cohort_version", "release", "blackout", "inbound_text", "step", "batch", "contact",
-    "reply", "call", "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
+    "reply", "call", "call_attempt", "alert", "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
     "service_account", "import_file", "library_item", "published_item", "published_learning", "service",
     "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
     "person_merge",
@@ -147,6 +150,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "library_item": {"kind": "SOP", "state": "approved", "body": "## Purpose\n\nHelp."},
     "published_item": {"kind": "SOP", "body": "## Purpose\n\nHelp."},
     "call": {"state": "due"},
+    "step": {"position": 1},
     # Waits, and could be the sample person.
     "source_entry": {
         "person_id": None,

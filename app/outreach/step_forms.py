@@ -1,0 +1,196 @@
+"""Forms for one step of a programme's sequence: what goes out, to whom, when, and at what pace."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import Field, HiddenField
+from wtforms.validators import Length, Optional, ValidationError
+
+from app.fields import Form, Needed, radio_field, select_field, text_field, ticks_field
+from app.library.setup_steps import (
+    CHANNEL_WORDS,
+    MOST_DAYS,
+    MOST_PER_DAY,
+    WEEKDAYS,
+    WHO,
+    WHO_WORDS,
+    SetupStep,
+    narrowed,
+)
+from app.outreach.step_changes import Pace
+from app.render import time_of_day
+from tenants.models import PcnSettings
+
+TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?\s*([ap]m)?", re.ASCII)
+NO_HOURS = frozenset({"letter"})  # a letter leaves when it is handed over
+DAYS = (("all", "Every day"), ("working", "Working days only"))
+
+
+class PaceForm(Form):
+    """On which days and at what hours a step goes out, and how many a day."""
+
+    seen = HiddenField()
+    weekdays = ticks_field(
+        "On which days does it go out?",
+        tuple((day, day) for day in WEEKDAYS),
+        Needed("Choose at least one day"),
+        hint="Never on a bank holiday or one of your quiet days.",
+    )
+    opens = text_field("Not before", Optional(), width="5")
+    closes = text_field("Not after", Optional(), width="5")
+    per_day = text_field(
+        "At most so many a day",
+        Optional(),
+        hint="Leave empty for no limit. Who is too many today is in the batch of the next day.",
+        width="5",
+        inputmode="numeric",
+    )
+
+    def fill(self, channel: str, own: PcnSettings) -> None:
+        """Ask what can be asked of a step of that channel, in a PCN with these hours."""
+        if channel in NO_HOURS:
+            del self.opens, self.closes
+            return
+        hint = "For example, 9:30. Leave empty for your PCN’s own hours, which begin at {}."
+        self.opens.description = hint.format(time_of_day(own.send_from))
+        self.closes.description = (
+            f"Leave empty for your PCN’s own hours, until {time_of_day(own.send_until)}."
+        )
+
+    def show(self, step: SetupStep) -> None:
+        """Put in what the step says now."""
+        days = [WEEKDAYS[day] for day in step.weekdays] or list(WEEKDAYS)
+        shown = {"weekdays": days, "per_day": "" if step.per_day is None else str(step.per_day)}
+        shown |= {
+            part: f"{time:%-H:%M}" if (time := getattr(step, part)) else "" for part in ("opens", "closes")
+        }
+        _put(self, shown)
+
+    def pace(self) -> Pace:
+        """What was entered, once it is valid."""
+        days = narrowed(self.weekdays.data or [], WEEKDAYS)
+        opens, closes = (time_entered(field.data) if field else None for field in (self.opens, self.closes))
+        return Pace(tuple(WEEKDAYS.index(day) for day in days), opens, closes, _number(self.per_day))
+
+    def validate_opens(self, field: Field) -> None:
+        """A time of day."""
+        if time_entered(field.data) is None:
+            raise ValidationError("Enter the time from which it goes out, such as 9:30")
+
+    def validate_closes(self, field: Field) -> None:
+        """A time of day after the one from which it goes out."""
+        closes, opens = time_entered(field.data), time_entered(self.opens.data)
+        if closes is None:
+            raise ValidationError("Enter the time until which it goes out, such as 17:00")
+        if opens and opens >= closes:
+            raise ValidationError("“Not after” must be a later time than “Not before”")
+
+    def validate_per_day(self, field: Field) -> None:
+        """A whole number."""
+        _check_number(field, 1, MOST_PER_DAY)
+
+
+class StepForm(PaceForm):
+    """A whole step. The channel is chosen before and stays."""
+
+    name = text_field(
+        "What do you call this step?",
+        Needed("Enter a name for the step"),
+        Length(max=100, message="The name must be 100 characters or fewer"),
+        hint="For example: first letter",
+    )
+    template = select_field("What is sent?", (), Needed("Choose what is sent"))
+    who = ticks_field("Whom is it for?", (), Needed("Choose whom it is for"))
+    after_days = text_field(
+        "So many days after",
+        Needed("Enter after how many days it is due"),
+        hint="Counted from the day on which the step before reached the person. 0 is the same day.",
+        width="3",
+        inputmode="numeric",
+    )
+    until_days = text_field(
+        "At the latest so many days after",
+        Optional(),
+        hint="Leave empty for no last day. Whoever is later than this is shown as late, and still contacted.",
+        width="3",
+        inputmode="numeric",
+    )
+    count = radio_field("Which days count?", DAYS, Needed("Choose which days count"), default="all")
+
+    def ask(self, channel: str, position: int, templates: Mapping[str, bool], own: PcnSettings) -> None:
+        """Ask what can be asked of the step at `position`; `templates` says by name which are approved."""
+        self.fill(channel, own)
+        named = CHANNEL_WORDS[channel].lower()
+        self.template.label.text = "Which call script?" if channel == "call" else f"Which {named}?"
+        listed = [
+            (name, name if ready else f"{name} (not approved yet)") for name, ready in templates.items()
+        ]
+        self.template.choices = [("", "Choose"), *listed]
+        if position == 1:
+            del self.who, self.after_days, self.until_days, self.count
+            return
+        words = [WHO_WORDS[who].format(before=position - 1) for who in WHO]
+        self.who.choices = [(who, said[0].upper() + said[1:]) for who, said in zip(WHO, words, strict=True)]
+
+    def show(self, step: SetupStep) -> None:
+        """Put in what the step says now."""
+        super().show(step)
+        shown: dict[str, Any] = {"name": step.name, "template": step.template}
+        shown |= {"after_days": str(step.after_days), "count": "working" if step.working_days else "all"}
+        shown |= {"until_days": "" if step.until_days is None else str(step.until_days)}
+        _put(self, shown | {"who": list(step.who or WHO)})
+
+    def said(self, channel: str) -> SetupStep:
+        """What was entered, once it is valid."""
+        pace, first = vars(self.pace()), self.who is None
+        step = SetupStep(str(self.name.data), channel, str(self.template.data), 0, **pace)
+        if first:
+            return step
+        days = (_number(self.after_days) or 0, _number(self.until_days), self.count.data == "working")
+        who = narrowed(self.who.data or [], WHO)
+        return SetupStep(step.name, channel, step.template, *days, who, **pace)
+
+    def validate_after_days(self, field: Field) -> None:
+        """A whole number of days."""
+        _check_number(field, 0, MOST_DAYS)
+
+    def validate_until_days(self, field: Field) -> None:
+        """A whole number of days, not before the first."""
+        _check_number(field, 0, MOST_DAYS)
+        after = str(self.after_days.data)
+        if after.isdigit() and int(field.data) < int(after):
+            raise ValidationError("The latest day must be the same as or after the first")
+
+
+def time_entered(written: str | None) -> dt.time | None:
+    """A time of day as people write it; None where it is none.
+
+    >>> time_entered("9"), time_entered("9.30am"), time_entered("5pm"), time_entered("25")
+    (datetime.time(9, 0), datetime.time(9, 30), datetime.time(17, 0), None)
+    """
+    found = TIME.fullmatch((written or "").strip().lower())
+    if found is None:
+        return None
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
+    if half and not 1 <= hour <= 12:
+        return None
+    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
+    return dt.time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _put(form: Form, shown: Mapping[str, Any]) -> None:
+    for name, value in shown.items():
+        if name in form:
+            form[name].data = value
+
+
+def _number(field: Field) -> int | None:
+    return int(field.data) if field.data else None
+
+
+def _check_number(field: Field, least: int, most: int) -> None:
+    written = str(field.data)
+    if not (written.isascii() and written.isdigit()) or not least <= int(written) <= most:
+        raise ValidationError(f"Enter a whole number from {least} to {most:,}")
