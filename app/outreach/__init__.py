@@ -5,8 +5,10 @@ from flask import Flask
 from app.outreach import (
     account_views,
     alert_views,
+    approval_views,
     call_views,
     callback_views,
+    household_views,
     inbound_views,
     jobs,
     letter_views,
@@ -29,8 +31,10 @@ def init_app(app: Flask) -> None:
 __all__ = [
     "account_views",
     "alert_views",
+    "approval_views",
     "call_views",
     "callback_views",
+    "household_views",
     "inbound_views",
     "init_app",
     "jobs",

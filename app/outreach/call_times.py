@@ -61,7 +61,7 @@ def part_of_day(moment: dt.datetime) -> str:
 
 
 def another_time(tried: Iterable[dt.datetime]) -> str | None:
-    """The part of the day to try next: the one tried least, the latest one last. None where nothing was tried.
+    """The part of the day to try next: the one tried least, the latest last; None where nothing was tried.
 
     >>> another_time([dt.datetime(2026, 11, 16, 10, tzinfo=dt.UTC)])
     'in the afternoon'

@@ -7,48 +7,53 @@ from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, clock
-from app.addresses import page_number
 from app.cohorts.release import NOT_RELEASED, contact_person
-from app.fields import error_summary
+from app.fields import Form, error_summary
 from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.outreach import calls, pages, rules, steps, wording
-from app.outreach.call_models import Call
+from app.outreach import call_outcomes, call_times, calls, hours, pages, rules, steps, wording
+from app.outreach.call_forms import BookedForm, CallForm
+from app.outreach.call_list import asked_for, call_list
+from app.outreach.call_models import ALERTS, Call
 from app.outreach.facts import Known, known_of
-from app.outreach.forms import CallForm
 from app.outreach.letterhead import letterhead_of
-from app.outreach.models import Step
+from app.outreach.models import Contact, Step
 from app.outreach.replies import latest_of
 from app.outreach.views import bp
+from app.paging import pagination_of
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
 from app.render import render
 from tenants.db import db
+
+TITLES = {"due": "Due today", "mine": "Yours", "later": "Later", "held": "Not to be rung"}
 
 
 def _call(call_id: int) -> Call:
     return db.get_or_404(Call, (here.organisation.id, call_id))
 
 
-TITLES = {"due": "Due today", "mine": "Yours", "later": "Later"}
+def _to_list() -> Response:
+    return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
 
 
 @bp.get("/pcn/<slug>/calls", endpoint="calls")
 @requires(Permission.MAKE_CALLS)
-def call_list() -> Response:
+def calls_to_make() -> Response:
     """Who is to be rung today, which of these calls the person here has taken, and who is rung later."""
-    lists = calls.lists_of(clock.today())
-    show = request.args.get("show", "due")
-    show = show if show in TITLES else "due"
-    paging = pages.Paging(page_number(request.args), len(lists[show]))
-    page = min(paging.page, paging.pages)
-    listed = lists[show][(page - 1) * pages.A_PAGE : page * pages.A_PAGE]
-    audit.record("viewed", "call list", count=len(listed))
+    found = call_list(asked_for(request.args))
+    audit.record("viewed", "call list", count=len(found.rows))
+    pages_of_it = max(1, -(-found.total // pages.A_PAGE))
     return render(
-        "outreach/calls.jinja", listed=listed, lists=lists, show=show, titles=TITLES,
-        paging=pages.Paging(page, paging.total),
+        "outreach/calls.jinja", found=found, asked=found.asked, titles=TITLES, form=Form(),
+        pages=pages_of_it, pagination=pagination_of(found.asked.page, pages_of_it),
+        open=_is_open_for_all(),
     )  # fmt: skip
+
+
+def _is_open_for_all() -> bool:
+    return hours.are_open(clock.now(), call_times.OPENS, call_times.CLOSES)
 
 
 @bp.post("/pcn/<slug>/calls/<int:call_id>/claim")
@@ -60,17 +65,30 @@ def claim(call_id: int) -> Response:
     if reason is not None:
         calls.take_off(call, reason)
         flash(f"Do not ring: {reason}.", "error")
-        return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
-    if calls.claim(call):
+        return _to_list()
+    wait = calls.wait_for(call)
+    if wait is None and calls.claim(call):
         return redirect(url_for("outreach.call", call_id=call.id), 303)  # type: ignore[return-value]
-    flash(_not_yours(call), "error")
-    return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
+    flash(wait or _not_yours(call), "error")
+    return _to_list()
 
 
 def _not_yours(call: Call) -> str:
     if call.state != "due":
         return "This call was done or stopped by a colleague. There is nothing more to do for it."
-    return f"{call.claimed_by} is on this call. Choose another one."
+    colleague = calls.who_is_on(call) or call.claimed_by
+    return f"{colleague} is on this call. Choose another one."
+
+
+@bp.post("/pcn/<slug>/calls/<int:call_id>/put-back")
+@requires(Permission.MAKE_CALLS)
+def put_back(call_id: int) -> Response:
+    """Leave a call that one has taken to a colleague."""
+    call = _call(call_id)
+    done = calls.put_back(call)
+    said = "The call is free again: a colleague can take it." if done else _not_yours(call)
+    flash(said, "success" if done else "error")
+    return _to_list()
 
 
 @bp.route("/pcn/<slug>/calls/<int:call_id>", methods=["GET", "POST"])
@@ -84,11 +102,11 @@ def call(call_id: int) -> Response:
     obstacle = _obstacle(found, known, programme, ringing=not form.is_submitted())
     if obstacle and not form.is_submitted():
         flash(obstacle, "error")
-        return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
+        return _to_list()
     if form.validate_on_submit() and not obstacle:
         outcome = str(form.outcome.data)
         calls.record(found, form.said(), form.form_key.data or "")
-        return _saved(found, calls.STOPS.get(outcome, "Call written down."))
+        return _saved(found, call_outcomes.STOPS.get(outcome, "Call written down."))
     if obstacle:
         form.form_errors.append(f"{obstacle} Nothing was saved: copy what you wrote before you go.")
     audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")
@@ -138,22 +156,64 @@ def call_done(call_id: int) -> Response:
     contact_person(found.participant_id)
     attempts = calls.attempts_of(found)
     audit.record("viewed", "call", found.id, person_id=found.person_id)
-    return render("outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None)
+    return render(
+        "outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None, alerts=ALERTS,
+        books_first=found.why == call_outcomes.BOOK_FIRST,
+    )  # fmt: skip
+
+
+@bp.route("/pcn/<slug>/calls/<int:call_id>/interpreter", methods=["GET", "POST"])
+@requires(Permission.MAKE_CALLS)
+def book_interpreter(call_id: int) -> Response:
+    """For which day and time an interpreter is booked."""
+    found, known, _, programme = _in_hand(call_id)
+    if found.state != "due":
+        flash(_not_yours(found), "error")
+        return _to_list()
+    form = BookedForm()
+    if form.validate_on_submit() and form.day.data:
+        call_outcomes.agree(found, form.day.data, str(form.time.data), call_outcomes.BOOKED)
+        audit.record("booked an interpreter for", "call", found.id, person_id=found.person_id)
+        flash("Saved. The call stands on the list for that day.", "success")
+        return _to_list()
+    audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")
+    errors = error_summary(form)
+    return render(
+        "outreach/book_interpreter.jinja", 422 if errors else 200, form=form, errors=errors, known=known,
+        programme=programme,
+    )  # fmt: skip
 
 
 def _shown(found: Call, known: Known, step: Step, programme: Programme) -> dict[str, Any]:
-    template = steps.templates_of([step]).get(step.position) if step.channel == "call" else None
-    head = letterhead_of(programme)
+    attempts = calls.attempts_of(found)
+    tried = [one.at for one in attempts if one.outcome in call_outcomes.TRY_AGAIN]
     return {
         "call": found,
         "known": known,
         "programme": programme,
         "phone": rules.phone_of(known.facts),
-        "script": _script(template, known, head),
-        "attempts": calls.attempts_of(found),
+        "script": _script(_template(found, step), known, letterhead_of(programme)),
+        "attempts": attempts,
+        "try_next": call_times.another_time(tried),
+        "left": call_outcomes.MOST_ATTEMPTS - len(tried),
         "timeline": pages.timeline_of(found.participant_id),
         "reply": latest_of(found.participant_id),
+        "alerts": ALERTS,
     }
+
+
+def _template(found: Call, step: Step) -> LibraryItem | None:
+    """The script that suits the person, as it was chosen for them; else the step's newest approved one."""
+    if step.channel != "call":
+        return None
+    own = (
+        select(LibraryItem)
+        .join(Contact, (Contact.tenant_id == LibraryItem.org_id) & (Contact.template_id == LibraryItem.id))
+        .where(Contact.step_id == step.id, Contact.participant_id == found.participant_id)
+        .order_by(Contact.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(own).one_or_none() or steps.templates_of([step]).get(step.position)
 
 
 def _script(template: LibraryItem | None, known: Known, head: wording.Letterhead) -> Any:

@@ -1,127 +1,32 @@
-"""The call list: who is to be rung, who has taken the call, and what follows from what was said."""
+"""One call: who may make it now, who has taken it, and writing down what came of it."""
 
 import datetime as dt
-from dataclasses import dataclass
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.here import here
-from app.outreach import bad_addresses, choices, hours
+from app.outreach import call_times, hours
 from app.outreach.call_models import Call, CallAttempt
-from app.outreach.facts import Known, known_of, sending_of
+from app.outreach.call_outcomes import BOOK_FIRST, REACHED_THEM, follow_up, give_up
+from app.outreach.facts import known_of, sending_of
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import FOR_NOW, Reason, Sending, national, phone_of, why_not
+from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason, why_not
 from app.programmes.milestones import reach
-from app.programmes.models import Programme
+from app.render import moment as in_words
+from app.render import time_of_day
 from tenants.db import Json, db
 
 CLAIM_LASTS = dt.timedelta(minutes=30)
-MOST_ATTEMPTS = 3
-
-TRY_AGAIN = frozenset(
-    {"no answer", "voicemail left", "voicemail not left", "busy", "answered by someone else"}
-)
-ASKS_BARRIER = frozenset({"spoke: wants time", "spoke: declined"})
-REACHED_THEM = frozenset(
-    {
-        "spoke: accepted",
-        "spoke: wants time",
-        "spoke: declined",
-        "spoke: already supported",
-        "asked not to be contacted",
-        "voicemail left",
-    }
-)
-# Nobody rings, writes or texts after these; the sentence says who must be told.
-STOPS: dict[str, str] = {
-    "deceased reported": "Tell the practice today. Nobody contacts this person again.",
-    "moved away": "Tell the practice that this person has moved. Nobody will contact them again.",
-    "safeguarding concern": (
-        "Tell the practice's safeguarding lead now, by phone. Nobody contacts this person until then."
-    ),
-    "urgent clinical concern": (
-        "Tell a clinician at the practice now, by phone, or ring 999 where a life is in danger. "
-        "Nobody will contact this person until that is settled."
-    ),
-    "asked not to be contacted": "Nobody will contact this person again, in any programme.",
-}
+# They pass by themselves or when somebody settles them: the call stays on the list, held.
+PASSING = FOR_NOW | UNDECIDED | {Reason.HOLD, Reason.MISSING, Reason.LATELY, Reason.OFTEN}
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A call on the list, the person, and whether somebody is on it."""
-
-    call: Call
-    known: Known
-    programme: str
-    attempts: int
-    reason: Reason | None
-    taken_by: str | None
-
-
-def due_calls(today: dt.date, *, later: bool = False) -> list[Listed]:
-    """The calls due by `today` (or those after it), agreed times first, then the longest waiting."""
-    when = Call.due_on > today if later else Call.due_on <= today
-    tries = (
-        select(func.count())
-        .where(CallAttempt.tenant_id == Call.tenant_id, CallAttempt.call_id == Call.id)
-        .correlate(Call)
-        .scalar_subquery()
-    )
-    statement = (
-        select(Call, Programme.name, Programme.state, tries)
-        .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
-        .where(Call.state == "due", Programme.state == "live", when)
-        .order_by(Call.agreed_time == "", Call.due_on, Call.id)
-    )
-    rows = list(db.session.execute(statement))
-    known = known_of([call.participant_id for call, *_ in rows])
-    return [
-        Listed(
-            call,
-            known[call.participant_id],
-            name,
-            attempts,
-            _reason(known[call.participant_id], state),
-            _taken(call),
-        )
-        for call, name, state, attempts in rows
-    ]
-
-
-def lists_of(today: dt.date) -> dict[str, list[Listed]]:
-    """The calls that are "due" by `today`, those of them that are "mine", and those to be made "later".
-
-    "held" are the people among them who must not be rung.
-    """
-    due, later = due_calls(today), due_calls(today, later=True)
-    lists = {name: [one for one in some if _may_ring(one)] for name, some in (("due", due), ("later", later))}
-    lists["mine"] = [one for one in lists["due"] + lists["later"] if is_taken_by_me(one.call)]
-    return lists | {"held": [one for one in due + later if not _may_ring(one)]}
-
-
-def _may_ring(one: Listed) -> bool:
-    return one.reason is None or one.reason in FOR_NOW
-
-
-def _reason(known: Known, state: str) -> Reason | None:
-    return why_not(known.facts, "call", Sending(state=state), clock.now())
-
-
-def _taken(call: Call) -> str | None:
-    """Who is on this call now, other than the person here."""
-    return call.claimed_by if _is_taken(call) and not is_mine(call) else None
-
-
-def _is_taken(call: Call) -> bool:
+def is_claimed(call: Call) -> bool:
+    """Whether somebody has taken this call and the claim still counts."""
     return call.claimed_at is not None and clock.now() - call.claimed_at <= CLAIM_LASTS
-
-
-def is_taken_by_me(call: Call) -> bool:
-    """Whether the person here is on this call now."""
-    return _is_taken(call) and is_mine(call)
 
 
 def is_mine(call: Call) -> bool:
@@ -130,20 +35,66 @@ def is_mine(call: Call) -> bool:
 
 
 def reason_not_to_ring(call: Call) -> Reason | None:
-    """Why this person must not be rung now, asked again at the moment of ringing."""
+    """Why this person must not be rung, asked again at the moment of ringing."""
     known = known_of([call.participant_id])[call.participant_id]
     return why_not(known.facts, "call", sending_of(call.programme_id), clock.now())
 
 
-def claim(call: Call) -> bool:
-    """Take the call, so that nobody else rings. False where a colleague has it or it is no longer due."""
-    me = here.account.id if here.account else None
-    free = or_(
-        Call.claimed_by_id.is_(None), Call.claimed_by_id == me, Call.claimed_at < clock.now() - CLAIM_LASTS
+def wait_for(call: Call) -> str | None:
+    """What keeps the call from being made just now, as a sentence; None where nothing does."""
+    if call.why == BOOK_FIRST:
+        return "Book an interpreter before you ring. Then say here when it is."
+    if not is_open(call):
+        until = time_of_day(call_times.CLOSES)
+        return (
+            f"Nobody is rung now. Ring between {time_of_day(call_times.OPENS)} and {until} on a working day."
+        )
+    last = _rung_today(call)
+    if last is not None and not _agreed_for_today(call):
+        return (
+            f"This person was rung today already, on {in_words(last.at)} by {last.by}. Ring on another day."
+        )
+    return None
+
+
+def is_open(call: Call) -> bool:
+    """Whether it is within calling hours: in the evening only for somebody who asked for that."""
+    moment = clock.now()
+    closes = call_times.closes_for(call.agreed_at, clock.local(moment).date())
+    return hours.are_open(moment, call_times.OPENS, closes)
+
+
+def _agreed_for_today(call: Call) -> bool:
+    return call.agreed_at is not None and clock.local(call.agreed_at).date() == clock.today()
+
+
+def _rung_today(call: Call) -> CallAttempt | None:
+    """The last time that this person was rung today, for whichever programme."""
+    other = aliased(Call)
+    statement = (
+        select(CallAttempt)
+        .join(other, (other.tenant_id == CallAttempt.tenant_id) & (other.id == CallAttempt.call_id))
+        .where(other.person_id == call.person_id)
+        .where(CallAttempt.at >= call_times.at(clock.today(), dt.time()))
+        .order_by(CallAttempt.id.desc())
+        .limit(1)
     )
+    return db.session.scalars(statement).one_or_none()
+
+
+def claim(call: Call) -> bool:
+    """Take the call, so that nobody else rings this person. False where a colleague has, or it is not due.
+
+    The person's calls for other programmes count too: they are locked first, so that of two who claim at
+    once one waits for the other and then sees the claim.
+    """
+    me = here.account.id if here.account else None
+    one = aliased(Call)
+    theirs = select(one).where(one.person_id == call.person_id, one.state == "due").order_by(one.id)
+    db.session.execute(theirs.with_for_update().execution_options(populate_existing=True)).all()
     statement = (
         update(Call)
-        .where(Call.id == call.id, Call.state == "due", free)
+        .where(Call.id == call.id, Call.state == "due", ~_taken_by_another(call.person_id, me))
         .values(claimed_by=here.name, claimed_by_id=me, claimed_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -154,29 +105,61 @@ def claim(call: Call) -> bool:
     return mine
 
 
+def _live(of: type[Call]) -> ColumnElement[bool]:
+    return and_(of.claimed_at >= clock.now() - CLAIM_LASTS, of.state == "due")
+
+
+def _taken_by_another(person_id: int, me: int | None) -> ColumnElement[bool]:
+    one = aliased(Call)
+    others = or_(one.claimed_by_id != me, one.claimed_by_id.is_(None))
+    return select(one.id).where(one.person_id == person_id, _live(one), others).exists()
+
+
+def who_is_on(call: Call) -> str | None:
+    """The colleague who has taken this call, or one of the same person for another programme."""
+    me = here.account.id if here.account else None
+    statement = select(Call.claimed_by).where(
+        Call.person_id == call.person_id, _live(Call), Call.claimed_by_id.is_distinct_from(me)
+    )
+    return db.session.scalar(statement.limit(1))
+
+
+def put_back(call: Call) -> bool:
+    """Leave a call that one has taken to others. False where it is not one's own."""
+    if not is_mine(call) or call.state != "due":
+        return False
+    call.claimed_by = call.claimed_by_id = call.claimed_at = None
+    audit.record("put back", "call", call.id, person_id=call.person_id)
+    return True
+
+
 def take_off(call: Call, reason: Reason) -> None:
-    """Take somebody off the list who may not be rung any more. What passes by itself leaves them on it."""
-    if reason in FOR_NOW:
+    """Take somebody off the list who is not to be rung any more. What passes by itself leaves them on it."""
+    if reason in PASSING:
         return
-    call.state = "stopped"
     _settle_contact(call, "held back", reason)
+    if reason in UNREACHABLE:
+        give_up(call, reason)
+    else:
+        call.state = "stopped"
     audit.record("held back", "call", call.id, person_id=call.person_id, reason=reason)
 
 
 def record(call: Call, said: Json, form_key: str) -> bool:
     """Write down what came of ringing and do what follows. False where this form was sent before.
 
-    `said` holds outcome, barrier, identity, note, call_back_on and never (no more asking in this programme).
+    `said` holds outcome, barrier, identity, note, call_back_on, call_back_time and never (no more asking in
+    this programme).
     """
-    attempt = _attempt(call, said, form_key)
-    if attempt is None:
+    attempt_id = _attempt(call, said, form_key)
+    if attempt_id is None:
         return False
     audit.record("rang", "call", call.id, person_id=call.person_id, outcome=said["outcome"])
     call.claimed_by = call.claimed_by_id = call.claimed_at = None
     _settle_contact(call, "sent", None)
     if said["outcome"] in REACHED_THEM:
         reach(call.participant_id, "contacted")
-    _follow_up(call, said)
+    follow_up(call, attempt_id, said)
     db.session.flush()
     _finish_batch(call)
     return True
@@ -192,6 +175,7 @@ def _attempt(call: Call, said: Json, form_key: str) -> int | None:
             participant_id=call.participant_id,
             identity=said.get("identity") or [],
             note=said.get("note") or "",
+            call_back_time=said.get("call_back_time") or "",
             form_key=form_key,
             by=here.name,
             at=clock.now(),
@@ -201,85 +185,6 @@ def _attempt(call: Call, said: Json, form_key: str) -> int | None:
         .returning(CallAttempt.id)
     )
     return db.session.scalar(statement)
-
-
-def _follow_up(call: Call, said: Json) -> None:
-    outcome = said["outcome"]
-    if outcome in STOPS:
-        _stop(call, outcome)
-    elif outcome == "spoke: accepted":
-        reach(call.participant_id, "engaged", reason="said yes on a call")
-        call.state = "done"
-    elif outcome == "spoke: declined":
-        _declined(call, said)
-    elif outcome == "spoke: already supported":
-        reach(call.participant_id, "not now", reason="already supported")
-        call.state = "done"
-    elif outcome in ("wrong number", "number dead"):
-        _wrong_number(call, outcome)
-    else:
-        _ring_again(call, said)
-
-
-def _wrong_number(call: Call, outcome: str) -> None:
-    """The number that was rung is bad from now on, everywhere. Where there is another, that one is rung."""
-    known = known_of([call.participant_id])[call.participant_id]
-    rung = phone_of(known.facts)
-    if rung is not None:
-        kind = "mobile" if national(known.facts.mobile) == rung else "home phone"
-        bad_addresses.mark(call.person_id, kind, rung, why=outcome, source="a call")
-    if phone_of(known_of([call.participant_id])[call.participant_id].facts) is not None:
-        call.due_on = hours.next_working_day(clock.today() + dt.timedelta(days=1))
-        call.why = "The first number was wrong: ring the other one"
-        return
-    reach(call.participant_id, "not reached", reason=outcome)
-    call.state = "done"
-
-
-def _stop(call: Call, outcome: str) -> None:
-    source = f"on a call: {outcome}"
-    choices.never_contact(call.person_id, source=source, entered_by=here.name)
-    statement = (
-        update(Call)
-        .where(Call.person_id == call.person_id, Call.state == "due")
-        .values(state="stopped")
-        .execution_options(synchronize_session=False)
-    )
-    db.session.execute(statement)
-    db.session.refresh(call)
-    if outcome == "asked not to be contacted":
-        reach(call.participant_id, "opted out", reason=source)
-    elif outcome in ("deceased reported", "moved away"):
-        reach(call.participant_id, "left out", reason=source)
-
-
-def _declined(call: Call, said: Json) -> None:
-    call.state = "done"
-    if said.get("never"):
-        choices.opt_out(call.person_id, call.programme_id, source="on a call", entered_by=here.name)
-        reach(call.participant_id, "opted out", reason=said.get("barrier"))
-    else:
-        reach(call.participant_id, "not now", reason=said.get("barrier"))
-
-
-def _ring_again(call: Call, said: Json) -> None:
-    """Put the call back on the list: on the day agreed, or else on the next working day."""
-    tomorrow = hours.next_working_day(clock.today() + dt.timedelta(days=1))
-    call.due_on = said.get("call_back_on") or tomorrow
-    call.agreed_time = "Agreed on the last call" if said.get("call_back_on") else ""
-    if said["outcome"] == "spoke: wants time":
-        reach(call.participant_id, "wants a call", reason="wants time")
-        call.why = "Wanted time to think"
-    elif said["outcome"] == "interpreter needed":
-        call.why = "Interpreter needed: book one before ringing"
-    elif _unanswered(call) >= MOST_ATTEMPTS:
-        call.state = "done"
-        reach(call.participant_id, "not reached", reason=f"no answer to {MOST_ATTEMPTS} calls")
-
-
-def _unanswered(call: Call) -> int:
-    statement = select(func.count()).where(CallAttempt.call_id == call.id, CallAttempt.outcome.in_(TRY_AGAIN))
-    return db.session.scalar(statement) or 0
 
 
 def _settle_contact(call: Call, state: str, reason: str | None) -> None:

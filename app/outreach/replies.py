@@ -7,14 +7,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.outreach import choices, hours, needs
+from app.outreach import call_times, choices, needs
 from app.outreach.call_models import Call
 from app.outreach.models import Contact, Reply, Step
 from app.programmes.milestones import reach, withdraw
 from app.programmes.models import Milestone, Participant
 from tenants import scope
 from tenants.db import db
-from tenants.models import settings_of_pcn
 
 BY = "the person, by the link in a message"
 # Only "yes" engages somebody; the milestones of earlier answers are taken back when the answer changes.
@@ -84,7 +83,10 @@ def _call(participant: Participant, contact: Contact, reply: Reply) -> None:
     """Who asks for a call is rung at the time they named; who asks for another way is rung to arrange it."""
     if reply.answer in ("yes, call me", "yes, another way"):
         asked = "Asked for a call" if reply.answer == "yes, call me" else "Asked for another way"
-        ask_for_call(participant, contact.step_id, why=asked, on=due_on(reply.days), at=agreed(reply))
+        slot = call_times.next_slot(reply.days, reply.times, clock.now())
+        named = slot if reply.days or reply.times else None
+        on = clock.local(slot).date()
+        ask_for_call(participant, contact.step_id, why=asked, on=on, words=agreed(reply), at=named)
         return
     statement = (
         update(Call)
@@ -101,23 +103,20 @@ def agreed(reply: Reply) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def due_on(days: list[str]) -> dt.date:
-    """The first working day on which the call can be made: today still, if the day is not over."""
-    settings, now = settings_of_pcn(), clock.now()
-    today = clock.today()
-    first = today if clock.local(now).time() < settings.send_until else today + dt.timedelta(days=1)
-    return hours.next_working_day(first, frozenset(DAYS.index(day) for day in days) or frozenset(range(7)))
+def ask_for_call(
+    participant: Participant, step_id: int, *, why: str, on: dt.date, words: str = "", at: dt.datetime | None
+) -> None:
+    """Put a person on the call list, or bring their entry there up to date.
 
-
-def ask_for_call(participant: Participant, step_id: int, *, why: str, on: dt.date, at: str) -> None:
-    """Put a person on the call list, or bring their entry there up to date."""
+    `words` say what was agreed, `at` when the time agreed begins.
+    """
     call_step = db.session.scalar(
         select(Step.id)
         .where(Step.programme_id == participant.programme_id, Step.channel == "call")
         .order_by(Step.position)
         .limit(1)
     )
-    changes = {"why": why, "due_on": on, "agreed_time": at, "state": "due"}
+    changes = {"why": why, "due_on": on, "agreed_time": words, "agreed_at": at, "state": "due"}
     statement = insert(Call).values(
         tenant_id=scope.current().tenant,
         programme_id=participant.programme_id,

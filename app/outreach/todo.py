@@ -5,6 +5,7 @@ from sqlalchemy import Select, func, literal, null, select, union_all
 
 from app import clock
 from app.here import can, here
+from app.outreach import alerts
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
 from app.outreach.models import Batch, Step
@@ -21,6 +22,7 @@ def waiting() -> list[Todo]:
     asked = [
         statement
         for permission, statement in (
+            (Permission.ACT_ON_ALERTS, _alerts()),
             (Permission.MAKE_CALLS, _calls()),
             (Permission.APPROVE_BATCHES, _batches()),
             (Permission.SEE_PEOPLE, _answers()),
@@ -33,6 +35,11 @@ def waiting() -> list[Todo]:
 
 
 Counted = Select[str, int | None, str, int]
+
+
+def _alerts() -> Counted:
+    """What was heard on calls and waits to be settled by the person here; it stands before all else."""
+    return select(literal("alerts"), null(), literal(""), alerts.counted().scalar_subquery())
 
 
 def _calls() -> Counted:
@@ -71,6 +78,9 @@ def _texts() -> Counted:
 
 
 def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
+    if kind == "alerts":
+        heard = "person to act for: heard on a call" if count == 1 else "people to act for: heard on calls"
+        return Todo(heard, url_for("outreach.alerts"), count, urgent=True)
     if kind == "calls":
         return Todo("call due today" if count == 1 else "calls due today", url_for("outreach.calls"), count)
     if kind == "texts":

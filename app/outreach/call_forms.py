@@ -1,5 +1,6 @@
-"""The forms of outreach: what came of a call."""
+"""The forms of a call: what came of it, and when an interpreter is booked."""
 
+import datetime as dt
 from typing import Any
 
 from wtforms.validators import Length
@@ -7,6 +8,7 @@ from wtforms.validators import Length
 from app import clock
 from app.fields import (
     DateParts,
+    Form,
     Needed,
     OnceForm,
     Optional,
@@ -17,11 +19,29 @@ from app.fields import (
     text_field,
     ticks_field,
 )
-from app.outreach import hours
-from app.outreach.call_models import BARRIERS, OUTCOMES
-from app.outreach.calls import ASKS_BARRIER
+from app.outreach import call_times, hours
+from app.outreach.call_models import ALERTS, BARRIERS, OUTCOMES
+from app.outreach.call_outcomes import ASKS_BARRIER, TRY_AGAIN
+from app.render import time_of_day
 
 IDENTITY = ("full name", "date of birth", "address or postcode")
+# Those after which a day to ring again makes sense.
+RINGS_AGAIN = TRY_AGAIN | {"spoke: wants time"}
+MUST_SAY = frozenset(ALERTS) - {"deceased reported", "moved away"}
+
+
+def times_of_day() -> list[tuple[str, str]]:
+    """Each part of a day and each half hour at which a call can be agreed, in words."""
+    parts = [
+        (part, part.removeprefix("in the ").removeprefix("at ").capitalize()) for part in call_times.SLOTS
+    ]
+    clocks = [(half, _half_hour(dt.time.fromisoformat(half))) for half in call_times.HALF_HOURS]
+    return [*parts[-1:], *parts[:-1], *clocks]
+
+
+def _half_hour(time: dt.time) -> str:
+    asked = " (only if they asked for it)" if time >= call_times.CLOSES else ""
+    return f"{time_of_day(time)}{asked}"
 
 
 class NeededAfter:
@@ -35,6 +55,14 @@ class NeededAfter:
         if form.outcome.data in self.outcomes and not field.raw_data:
             field.errors = []
             raise StopValidation(self.message)
+
+
+def check_day(field: Any) -> None:
+    """A day to ring is not over, and one on which we ring."""
+    if field.data and field.data < clock.today():
+        raise StopValidation("The day to ring again must be today or later")
+    if field.data and not hours.is_working_day(field.data):
+        raise StopValidation("Choose a day to ring again that is not at a weekend or a bank holiday")
 
 
 class CallForm(OnceForm):
@@ -66,10 +94,11 @@ class CallForm(OnceForm):
         [NeededAfter({"spoke: wants time"}, "Enter the day on which you agreed to ring again"), Optional()],
         description="If you agreed a day, like 14 3 2027.",
     )
+    call_back_time = select_field("At what time?", times_of_day, hint="If you agreed a day.")
     note = text_field(
         "Note",
         Length(max=1000, message="Make the note 1,000 characters or fewer"),
-        hint="What the next person who rings needs to know.",
+        hint="What the next person who rings needs to know; after a concern, what you heard.",
         component="textarea",
         rows=3,
     )
@@ -85,19 +114,38 @@ class CallForm(OnceForm):
             raise ValidationError("Choose what stood in the way")
 
     def validate_call_back_on(self, field: Any) -> None:
-        """A day to ring again is in the future and one on which we ring."""
-        if field.data and field.data < clock.today():
-            raise StopValidation("The day to ring again must be today or later")
-        if field.data and not hours.is_working_day(field.data):
-            raise StopValidation("Choose a day to ring again that is not at a weekend or a bank holiday")
+        """A day to ring again is to come and one on which we ring."""
+        check_day(field)
+
+    def validate_note(self, field: Any) -> None:
+        """Who has to act on a concern must read what was heard."""
+        if self.outcome.data in MUST_SAY and not field.data:
+            raise ValidationError("Write what you heard, for those who have to act on it")
 
     def said(self) -> dict[str, Any]:
         """What was entered, as `calls.record` takes it."""
+        again = self.outcome.data in RINGS_AGAIN and self.call_back_on.data is not None
         return {
             "outcome": self.outcome.data,
             "barrier": self.barrier.data or None,
             "identity": self.identity.data or [],
             "note": self.note.data or "",
-            "call_back_on": self.call_back_on.data,
+            "call_back_on": self.call_back_on.data if again else None,
+            "call_back_time": self.call_back_time.data if again else "",
             "never": self.never.data == "yes",
         }
+
+
+class BookedForm(Form):
+    """When the interpreter is there."""
+
+    day = DateParts(
+        "Which day?",
+        [Needed("Enter the day for which the interpreter is booked")],
+        description="Like 14 3 2027.",
+    )
+    time = select_field("What time?", times_of_day)
+
+    def validate_day(self, field: Any) -> None:
+        """A day that is to come and on which we ring."""
+        check_day(field)

@@ -1,0 +1,327 @@
+"""The call list: agreed times first, in their order, then the longest waiting; a page of it at a time.
+
+Who must not be rung is decided by `rules.why_not` alone. It is asked of those of whom something is recorded
+that could keep them from being rung (`_doubtful`), and again at the moment of ringing; so a list of thousands
+is counted and paged by the database.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app import clock
+from app.addresses import page_number
+from app.cohorts.models import Cohort, Release, Screening
+from app.here import here
+from app.outreach import call_times, calls
+from app.outreach.call_models import Call, CallAttempt
+from app.outreach.call_outcomes import BOOK_FIRST, TRY_AGAIN
+from app.outreach.choice_models import ContactChoice, ContactNeed
+from app.outreach.facts import Known, known_of
+from app.outreach.gateway_models import BadAddress
+from app.outreach.models import Contact
+from app.outreach.rules import (
+    CANNOT_CARRY,
+    FOR_NOW,
+    NO_TELEPHONE_CONTACT,
+    NOT_YET_ANSWERED,
+    WANT_TO_BE_RUNG,
+    Reason,
+    Sending,
+    why_not,
+)
+from app.people.models import Person
+from app.programmes.models import Participant, Programme
+from tenants.db import db
+from tenants.models import PcnSettings, settings_of_pcn
+
+A_PAGE = 25
+SHOWS = ("due", "mine", "later", "held")
+USABLE = r"^((\+|00)44(0)?|0)[12378]\d{8,9}$"
+# What the list can be narrowed to besides a programme and a language.
+NEEDS = ("interpreter", "book first", "another way")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A call on the list, the person, when they were rung before, and whether somebody is on it."""
+
+    call: Call
+    known: Known
+    programme: str
+    tried: list[dt.datetime]
+    reason: Reason | None
+
+    @property
+    def taken_by(self) -> str | None:
+        """Who is on this call now, other than the person here."""
+        return self.call.claimed_by if calls.is_claimed(self.call) and not calls.is_mine(self.call) else None
+
+    @property
+    def left_lying_by(self) -> str | None:
+        """Who took the call and did not finish it, so that it is free again."""
+        return self.call.claimed_by if not calls.is_claimed(self.call) else None
+
+    @property
+    def missed(self) -> bool:
+        """Whether the agreed day is over and nobody has rung."""
+        agreed = self.call.agreed_at
+        return agreed is not None and clock.local(agreed).date() < clock.today()
+
+    @property
+    def try_next(self) -> str | None:
+        """The part of the day to ring in, after those in which nobody answered."""
+        return call_times.another_time(self.tried)
+
+    @property
+    def books_first(self) -> bool:
+        """Whether an interpreter has to be booked before the call."""
+        return self.call.why == BOOK_FIRST
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the list asks for."""
+
+    show: str
+    programme_id: int | None
+    language: str
+    need: str
+    page: int
+
+
+@dataclass(frozen=True)
+class CallList:
+    """One page of the list, how many calls each part of it has, and what it can be narrowed to."""
+
+    asked: Asked
+    rows: list[Listed]
+    counts: dict[str, int]
+    programmes: dict[int, str]
+    languages: list[str]
+
+    @property
+    def total(self) -> int:
+        """How many calls the part shown has."""
+        return self.counts[self.asked.show]
+
+
+def asked_for(args: Mapping[str, str]) -> Asked:
+    """What an address asks for; what makes no sense is left out."""
+    show, need, number = (args.get(name, "") for name in ("show", "need", "programme"))
+    return Asked(
+        show if show in SHOWS else "due",
+        int(number) if number.isdecimal() and len(number) < 19 else None,
+        args.get("language", "")[:60],
+        need if need in NEEDS else "",
+        page_number(args),
+    )
+
+
+def call_list(asked: Asked) -> CallList:
+    """The part of the list that was asked for, one page of it."""
+    settings = settings_of_pcn()
+    held = _held(settings)
+    parts = _parts(list(held))
+    counted = select(*(func.count().filter(part) for part in parts.values()))
+    counts = dict(zip(parts, db.session.execute(_from(counted, asked)).one(), strict=True))
+    page = min(asked.page, max(1, -(-counts[asked.show] // A_PAGE)))
+    asked = Asked(asked.show, asked.programme_id, asked.language, asked.need, page)
+    rows = _rows(asked, parts[asked.show], held)
+    programmes, languages = _choices()
+    return CallList(asked, rows, counts, programmes, languages)
+
+
+def _parts(held: Collection[int]) -> dict[str, ColumnElement[bool]]:
+    today, me = clock.today(), here.account.id if here.account else None
+    is_held = Call.id == func.any(bindparam("held", list(held), ARRAY(BigInteger)))
+    mine = and_(Call.claimed_by_id == me, Call.claimed_at >= clock.now() - calls.CLAIM_LASTS)
+    return {
+        "due": and_(Call.due_on <= today, ~is_held),
+        "mine": and_(mine, ~is_held),
+        "later": and_(Call.due_on > today, ~is_held),
+        "held": is_held,
+    }
+
+
+def _from(statement: Any, asked: Asked | None = None) -> Any:
+    """Calls to be made for live programmes, with their people."""
+    statement = (
+        statement.select_from(Call)
+        .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
+        .join(Person, (Person.tenant_id == Call.tenant_id) & (Person.id == Call.person_id))
+        .join(
+            Participant,
+            (Participant.tenant_id == Call.tenant_id) & (Participant.id == Call.participant_id),
+        )
+        .where(Call.state == "due", Programme.state == "live")
+    )
+    return statement.where(*_narrowed(asked)) if asked else statement
+
+
+def _narrowed(asked: Asked) -> list[ColumnElement[bool]]:
+    wanted = []
+    if asked.programme_id is not None:
+        wanted.append(Call.programme_id == asked.programme_id)
+    if asked.language:
+        wanted.append(_language() == asked.language)
+    if asked.need == "interpreter":
+        wanted.append(or_(Person.interpreter, _need("interpreter").exists()))
+    if asked.need == "book first":
+        wanted.append(Call.why == BOOK_FIRST)
+    if asked.need == "another way":
+        wanted.append(Participant.status == "wants another way")
+    return wanted
+
+
+def _need(kind: str) -> Select[str]:
+    """What a person said that they need of that kind; it stands before what their practice's list says."""
+    return select(ContactNeed.value).where(
+        ContactNeed.tenant_id == Call.tenant_id,
+        ContactNeed.person_id == Call.person_id,
+        ContactNeed.kind == kind,
+        ContactNeed.lifted_at.is_(None),
+    )
+
+
+def _language() -> ColumnElement[str]:
+    return func.coalesce(_need("language").correlate(Call).scalar_subquery(), Person.language)
+
+
+def _choices() -> tuple[dict[int, str], list[str]]:
+    """The programmes with calls to make, and the languages other than English of those to be rung."""
+    statement = _from(select(Programme.id, Programme.name, _language().label("language"))).distinct()
+    rows = list(db.session.execute(statement.order_by(Programme.name, Programme.id)))
+    return {number: name for number, name, _ in rows}, sorted({row[2] for row in rows} - {"en", "", None})
+
+
+def _rows(asked: Asked, part: ColumnElement[bool], held: Mapping[int, Reason]) -> list[Listed]:
+    statement = (
+        _from(select(Call, Programme.name), asked)
+        .where(part)
+        .order_by(Call.agreed_at.asc().nulls_last(), Call.agreed_time == "", Call.due_on, Call.id)
+        .limit(A_PAGE)
+        .offset((asked.page - 1) * A_PAGE)
+    )
+    found = [(call, name) for call, name in db.session.execute(statement)]
+    known = known_of([call.participant_id for call, _ in found])
+    tried = _tried([call.id for call, _ in found])
+    return [
+        Listed(call, known[call.participant_id], name, tried.get(call.id, []), held.get(call.id))
+        for call, name in found
+    ]
+
+
+def _tried(call_ids: list[int]) -> dict[int, list[dt.datetime]]:
+    statement = select(CallAttempt.call_id, CallAttempt.at).where(
+        CallAttempt.call_id.in_(call_ids), CallAttempt.outcome.in_(TRY_AGAIN)
+    )
+    tried: dict[int, list[dt.datetime]] = {}
+    for call_id, at in db.session.execute(statement) if call_ids else ():
+        tried.setdefault(call_id, []).append(at)
+    return tried
+
+
+def _held(settings: PcnSettings) -> dict[int, Reason]:
+    """The calls of live programmes that must not be made, by id, each with the reason."""
+    statement = _from(select(Call.id, Call.participant_id)).where(_doubtful(settings))
+    doubtful = {call_id: participant_id for call_id, participant_id in db.session.execute(statement)}
+    if not doubtful:
+        return {}
+    known = known_of(set(doubtful.values()))
+    sending = Sending(most_contacts=settings.most_contacts, days_between=settings.days_between)
+    asked = {
+        call_id: why_not(known[participant_id].facts, "call", sending, clock.now())
+        for call_id, participant_id in doubtful.items()
+    }
+    return {call_id: reason for call_id, reason in asked.items() if reason and reason not in FOR_NOW}
+
+
+def _doubtful(settings: PcnSettings) -> ColumnElement[bool]:
+    """Whether anything is recorded of a person that can keep them from being rung: never too few of them."""
+    return or_(
+        Person.died_on.is_not(None),
+        Person.left_on.is_not(None),
+        Person.missing_since.is_not(None),
+        Person.sensitive,
+        _of_theirs(ContactChoice, ContactChoice.lifted_at.is_(None)),
+        _of_theirs(BadAddress, BadAddress.lifted_at.is_(None)),
+        _of_theirs(ContactNeed, ContactNeed.kind == "format", ContactNeed.lifted_at.is_(None)),
+        Participant.status.not_in(NOT_YET_ANSWERED | WANT_TO_BE_RUNG),
+        func.lower(Person.preferred_contact).in_(NO_TELEPHONE_CONTACT),
+        func.lower(Person.information_format).in_(CANNOT_CARRY["call"]),
+        and_(~_usable(Person.mobile), ~_usable(Person.home_phone)),
+        ~_is_released(),
+        _waits_for_screening(),
+        _contacted_much(settings),
+    )
+
+
+def _of_theirs(model: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(model.tenant_id == Call.tenant_id, model.person_id == Call.person_id, *which)
+
+
+def _usable(number: Any) -> ColumnElement[bool]:
+    return func.regexp_replace(number, r"[^\d+]", "", "g").op("~")(USABLE)
+
+
+def _is_released() -> ColumnElement[bool]:
+    return exists().where(
+        Release.tenant_id == Call.tenant_id,
+        Release.programme_id == Call.programme_id,
+        Release.practice_id == Person.practice_id,
+        Release.withdrawn_at.is_(None),
+    )
+
+
+def _waits_for_screening() -> ColumnElement[bool]:
+    first = exists().where(
+        Cohort.tenant_id == Call.tenant_id, Cohort.programme_id == Call.programme_id, Cohort.screened_first
+    )
+    kept = exists().where(
+        Screening.tenant_id == Call.tenant_id,
+        Screening.participant_id == Call.participant_id,
+        Screening.decision == "keep",
+        Screening.replaced_at.is_(None),
+    )
+    return and_(first, ~kept)
+
+
+def _contacted_much(settings: PcnSettings) -> ColumnElement[bool]:
+    """Contacted often, or lately for another programme; counted a little too early rather than too late."""
+    now = clock.now()
+    theirs = and_(
+        Contact.tenant_id == Call.tenant_id, Contact.person_id == Call.person_id, Contact.state == "sent"
+    )
+    since = now - dt.timedelta(days=settings.contacts_days + 1)
+    sent = select(func.count()).where(theirs, Contact.sent_at > since).correlate(Call).scalar_subquery()
+    rung = (
+        select(func.count())
+        .where(CallAttempt.tenant_id == Call.tenant_id, CallAttempt.participant_id == Call.participant_id)
+        .where(CallAttempt.at > since)
+        .correlate(Call)
+        .scalar_subquery()
+    )
+    lately = now - dt.timedelta(days=settings.days_between + 1)
+    elsewhere = exists().where(
+        theirs, Contact.participant_id != Call.participant_id, Contact.sent_at > lately
+    )
+    return or_(
+        sent + rung >= literal(settings.most_contacts), elsewhere if settings.days_between else false()
+    )
