@@ -8,3 +8,12 @@ LANGUAGES = {
     "ne": "Nepali",
     "bfi": "British Sign Language",
 }
+
+
+def language_name(code: str) -> str:
+    """The language by name; a code that we do not know as it is.
+
+    >>> language_name("pl"), language_name("xx")
+    ('Polish', 'xx')
+    """
+    return LANGUAGES.get(code, code)

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     WRITE_LIBRARY = "write in the library"
     APPROVE_LIBRARY = "approve what is in the library"
     PUBLISH_LIBRARY = "publish from the library"
+    READ_FOR_PATIENTS = "read messages for the patient council"
     SEE_LEARNING = "see learning"
     WRITE_LEARNING = "write learning pages"
     MANAGE_STAFF = "manage staff"
@@ -148,7 +149,7 @@ TABLE: dict[str, frozenset[Permission]] = {
     "analyst": frozenset(
         _PCN | {P.BRING_IN_DATA, P.SEE_SOURCES, P.SEE_QUEUE, P.SEE_COHORTS, P.DEFINE_COHORTS, P.SEE_OUTREACH}
     ),
-    "patient council member": frozenset(_SHARED | {P.SEE_TODAY}),
+    "patient council member": frozenset(_SHARED | {P.SEE_TODAY, P.READ_FOR_PATIENTS}),
     "partner coordinator": frozenset(
         _SHARED | {P.SEE_INBOX, P.ANSWER_REFERRALS, P.OFFER_SERVICES, P.MANAGE_STAFF, P.SEE_SETTINGS}
     ),

@@ -22,6 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app import clock
+from app.languages import language_name
 
 htmx = HTMX()
 A_YEAR = 31536000  # seconds
@@ -185,6 +186,7 @@ FILTERS = {
     "count_of": count,
     "number": number,
     "paragraphs": paragraphs,
+    "language_name": language_name,
 }
 
 __all__ = ["htmx", "init_app", "render", "url_for"]

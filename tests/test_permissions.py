@@ -62,6 +62,7 @@ SEE_LIBRARY         yes yes yes yes yes yes yes yes yes yes
 WRITE_LIBRARY       yes yes -   -   -   -   -   -   -   -
 APPROVE_LIBRARY     yes yes yes -   -   -   -   -   -   -
 PUBLISH_LIBRARY     yes yes -   -   -   -   -   -   -   -
+READ_FOR_PATIENTS   -   -   -   -   -   -   -   yes -   -
 SEE_LEARNING        yes yes yes yes yes yes yes yes yes yes
 WRITE_LEARNING      -   yes -   -   -   -   -   -   -   -
 MANAGE_STAFF        yes yes -   -   -   -   -   -   yes -

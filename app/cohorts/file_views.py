@@ -28,6 +28,7 @@ from app.here import can
 from app.library import versions as library
 from app.library.definitions import Definition, read_definition
 from app.library.items import newest_of
+from app.library.models import Member
 from app.library.sharing import KIND, definition_in, local_parts, without_local_parts
 from app.permissions import P, requires
 from app.programmes.listing import programme_at
@@ -132,7 +133,7 @@ def share(programme_id: int) -> Response:
     shared = without_local_parts(whole) if local and form.local.data == "leave out" else whole
     name = str(form.name.data)
     content = library.Content(summary=str(form.summary.data), body=written(shared))
-    newest = newest_of(KIND, name)
+    newest = newest_of(Member(KIND, name))
     item = library.edit(newest, content) if newest else library.write(KIND, name, content)
     flash(
         "The definition is in the library as a draft. Once approved, it can be shared with your ICB.",

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.library import models, views
+from app.library import family_views, models, state_views, views
 from app.library.commands import commands
 
 
@@ -12,4 +12,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(commands)
 
 
-__all__ = ["init_app", "models"]
+__all__ = ["family_views", "init_app", "models", "state_views"]

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import Conflict
 
 from app import audit, clock
-from app.library.items import get_shared, newest_version, shared_item
+from app.library.items import get_shared, newest_version, shared_family
 from app.library.models import Adoption, LibraryItem, PublishedItem
 from app.library.setup import BadSetup, read_setup
 from tenants import scope
@@ -33,10 +33,17 @@ def adopt(published_item_id: int) -> LibraryItem:
 
 
 def adopt_with_includes(published_item_id: int) -> list[LibraryItem]:
-    """As `adopt`, with the items that a set-up says come with it, as far as its maker shares them."""
+    """As `adopt`, with the items that a set-up says come with it, as far as its maker shares them.
+
+    Of a message, its other languages and formats come with it.
+    """
     shared = get_shared(published_item_id)
-    found = [shared_item(kind, name, shared.origin_org_id) for kind, name in includes_of(shared)]
-    return [adopt(shared.id)] + [adopt(included.id) for included in found if included is not None]
+    return [adopt(shared.id)] + [ours for name in includes_of(shared) for ours in adopt_family(shared, *name)]
+
+
+def adopt_family(shared: PublishedItem, kind: str, name: str) -> list[LibraryItem]:
+    """As `adopt`, each member of a family that the maker of `shared` shares."""
+    return [adopt(member.id) for member in shared_family(kind, name, shared.origin_org_id)]
 
 
 def includes_of(shared: PublishedItem) -> list[tuple[str, str]]:
@@ -77,7 +84,7 @@ def _copy(shared: PublishedItem) -> LibraryItem:
     item = LibraryItem(
         kind=shared.kind,
         name=name,
-        version=newest_version(shared.kind, name) + 1,
+        version=newest_version(shared.member._replace(name=name)) + 1,
         state="draft",
         summary=shared.summary,
         body=shared.body,

@@ -9,13 +9,11 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.library.models import LibraryItem
+from app.library.models import ENGLISH, STANDARD, LibraryItem
 from tenants import scope
 from tenants.db import db
 
-STANDARD = "standard"
 FORMATS = (STANDARD, "large print", "easy read")
-ENGLISH = "en"
 
 Name = tuple[str, str]
 """The kind and the name of a family."""

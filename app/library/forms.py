@@ -8,7 +8,7 @@ from wtforms.validators import Length
 from app.fields import Form, Needed, ValidationError, radio_field, text_field
 from app.library.identifiers import identifiers_in
 from app.library.models import KINDS
-from app.library.rules import faults_in
+from app.library.rules import SECOND_PERSON, faults_in
 from app.library.setup import faults_in_setup
 from app.library.sharing import KIND as DEFINITION
 from app.library.sharing import faults_in_definition, searched
@@ -61,6 +61,13 @@ class EditForm(Form):
         rows=24,
         attributes={"spellcheck": "true"},
     )
+    others_note = text_field(
+        "Formats that others make (optional)",
+        Length(max=500, message="What you say of formats that others make must be 500 characters or fewer"),
+        hint="Such as Braille, audio or British Sign Language: who makes them, and how to ask for one.",
+        component="textarea",
+        rows=3,
+    )
     was = HiddenField()
 
     def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
@@ -68,8 +75,16 @@ class EditForm(Form):
         self.kind_of_item = kind
         self.body.description = HINTS.get(kind, "")
 
+    @property
+    def for_message(self) -> bool:
+        """Whether it is for what is sent or said to people, or may be: the kind is chosen on the page."""
+        return self.kind_of_item in SECOND_PERSON or not self.kind_of_item
+
     def validate_summary(self, field: Any) -> None:
         _refuse(identifiers_in(field.data))
+
+    def validate_others_note(self, field: Any) -> None:
+        _refuse(identifiers_in(field.data or ""))
 
     def validate_body(self, field: Any) -> None:
         kind = self.kind_of_item

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from werkzeug.exceptions import NotFound
 
-from app.library.models import LibraryItem, PublishedItem
+from app.library.models import LibraryItem, Member, PublishedItem
 from tenants import scope
 from tenants.db import db
 
@@ -14,8 +14,8 @@ Item = TypeVar("Item", LibraryItem, PublishedItem)
 
 
 def own_item(kind: str, name: str) -> LibraryItem | None:
-    """The newest approved version of the acting organisation's item of that kind and name, or None."""
-    statement = select(LibraryItem).where(*_approved(kind), LibraryItem.name == name)
+    """The newest approved version of our item of that kind and name, in English and standard, or None."""
+    statement = select(LibraryItem).where(*_ours(Member(kind, name)), LibraryItem.state == "approved")
     return db.session.scalars(statement.order_by(LibraryItem.version.desc()).limit(1)).one_or_none()
 
 
@@ -44,8 +44,14 @@ def get_shared(published_item_id: int) -> PublishedItem:
     return _found(db.session.get(PublishedItem, (scope.current().icb, published_item_id)))
 
 
-def shared_item(kind: str, name: str, origin_org_id: int) -> PublishedItem | None:
-    """The newest version that `origin_org_id` shares of its item of that kind and name, or None."""
+def shared_item(shared: PublishedItem) -> PublishedItem:
+    """The newest version that the same organisation shares of the same item."""
+    family = shared_family(shared.kind, shared.name, shared.origin_org_id)
+    return next((one for one in family if one.member == shared.member), shared)
+
+
+def shared_family(kind: str, name: str, origin_org_id: int) -> list[PublishedItem]:
+    """The newest version of each member of a family that `origin_org_id` shares."""
     statement = (
         select(PublishedItem)
         .where(
@@ -54,38 +60,48 @@ def shared_item(kind: str, name: str, origin_org_id: int) -> PublishedItem | Non
             PublishedItem.kind == kind,
             PublishedItem.name == name,
         )
-        .order_by(PublishedItem.version.desc())
-        .limit(1)
+        .ext(distinct_on(PublishedItem.language, PublishedItem.format))
+        .order_by(PublishedItem.language, PublishedItem.format, PublishedItem.version.desc())
     )
-    return db.session.scalars(statement).one_or_none()
+    return list(db.session.scalars(statement))
 
 
-def newest_version(kind: str, name: str) -> int:
-    """The number of our newest version of that kind and name, in any state; 0 where there is none."""
-    statement = select(func.max(LibraryItem.version)).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name
+def newest_version(member: Member) -> int:
+    """The number of our newest version of `member`, in any state; 0 where there is none."""
+    return db.session.scalar(select(func.max(LibraryItem.version)).where(*_ours(member))) or 0
+
+
+def newest_of(member: Member) -> LibraryItem | None:
+    """Our newest version of `member`, in any state, or None."""
+    statement = select(LibraryItem).where(*_ours(member)).order_by(LibraryItem.version.desc())
+    return db.session.scalars(statement.limit(1)).one_or_none()
+
+
+def newest_of_family(kind: str, name: str) -> list[LibraryItem]:
+    """Our newest version of each member of a family, in any state."""
+    statement = (
+        select(LibraryItem)
+        .where(LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name)
+        .ext(distinct_on(LibraryItem.language, LibraryItem.format))
+        .order_by(LibraryItem.language, LibraryItem.format, LibraryItem.version.desc())
     )
-    return db.session.scalar(statement) or 0
-
-
-def newest_of(kind: str, name: str) -> LibraryItem | None:
-    """Our newest version of that kind and name, in any state, or None."""
-    statement = select(LibraryItem).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.kind == kind, LibraryItem.name == name
-    )
-    return db.session.scalars(statement.order_by(LibraryItem.version.desc()).limit(1)).one_or_none()
+    return list(db.session.scalars(statement))
 
 
 def versions_of(item: LibraryItem) -> list[LibraryItem]:
     """All versions of an own item, the newest first."""
-    statement = (
-        select(LibraryItem)
-        .where(
-            LibraryItem.org_id == item.org_id, LibraryItem.kind == item.kind, LibraryItem.name == item.name
-        )
-        .order_by(LibraryItem.version.desc())
-    )
+    statement = select(LibraryItem).where(*_ours(item.member)).order_by(LibraryItem.version.desc())
     return list(db.session.scalars(statement))
+
+
+def _ours(member: Member) -> tuple[ColumnElement[bool], ...]:
+    return (
+        LibraryItem.org_id == scope.current().org,
+        LibraryItem.kind == member.kind,
+        LibraryItem.name == member.name,
+        LibraryItem.language == member.language,
+        LibraryItem.format == member.format,
+    )
 
 
 def _found(row: Item | None) -> Item:

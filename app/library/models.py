@@ -1,6 +1,7 @@
 """SOPs, letters, texts, scripts and programme set-ups: an organisation's own, and what its ICB shares."""
 
 import datetime as dt
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,6 +10,17 @@ from tenants.db import Base, OrgRow, PublishedRow, choice
 
 KINDS = ("programme set-up", "cohort definition", "SOP", "text", "e-mail", "letter", "call script")
 STATES = ("draft", "read", "approved", "retired")
+STANDARD = "standard"
+ENGLISH = "en"
+
+
+class Member(NamedTuple):
+    """What names one item through all its versions: a member of the family of its kind and name."""
+
+    kind: str
+    name: str
+    language: str = ENGLISH
+    format: str = STANDARD
 
 
 class LibraryItem(OrgRow, Base):
@@ -48,6 +60,11 @@ class LibraryItem(OrgRow, Base):
 
     __table_args__ = (UniqueConstraint("org_id", "kind", "name", "language", "format", "version"),)
 
+    @property
+    def member(self) -> Member:
+        """What the item is called through all its versions."""
+        return Member(self.kind, self.name, self.language, self.format)
+
 
 class PublishedItem(PublishedRow, Base):
     """A copy of a library item that everyone in the ICB may read and adopt."""
@@ -64,6 +81,11 @@ class PublishedItem(PublishedRow, Base):
     language: Mapped[str]
 
     __table_args__ = (UniqueConstraint("icb_id", "origin_org_id", "item_id", "version"),)
+
+    @property
+    def member(self) -> Member:
+        """What the item is called through all its versions."""
+        return Member(self.kind, self.name, self.language, self.format)
 
 
 class Adoption(PublishedRow, Base):

@@ -73,10 +73,10 @@ def _organisation() -> Organisation:
     return db.session.get_one(Organisation, scope.current().org)
 
 
-def _ours(body: str) -> Mapping[str, Value]:
-    """Values for the placeholders of `body` that say who we are; a dotted line where we have none."""
+def own_values() -> dict[str, Value]:
+    """The placeholders that say who we are: our name, and of a PCN what its settings say."""
     settings = db.session.scalars(select(PcnSettings)).one_or_none() if scope.current().tenant else None
-    known = {key_of("PCN"): _organisation().name}
+    known: dict[str, Value] = {key_of("PCN"): _organisation().name}
     if settings is not None:
         known |= {
             "sender name": settings.sender_name,
@@ -84,4 +84,10 @@ def _ours(body: str) -> Mapping[str, Value]:
             "sender address": settings.address,
             "privacy address": settings.privacy_url,
         }
+    return known
+
+
+def _ours(body: str) -> Mapping[str, Value]:
+    """Values for the placeholders of `body` that say who we are; a dotted line where we have none."""
+    known = own_values()
     return {name: known.get(name, "…………") for name in placeholders_of(body)}

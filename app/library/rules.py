@@ -134,8 +134,19 @@ def _misused_flags(body: str) -> list[str]:
     return [f"Write (({name}??words)): {name} is a flag and needs its words" for name in sorted(bare & FLAGS)]
 
 
-# What is said or sent to people is read by a second person before it is used.
+# What is said or sent to people is read by the patient council and a second person before it is used.
 SECOND_PERSON = frozenset({"text", "e-mail", "letter", "call script"})
+
+
+def why_not_read(kind: str, made_by_id: int | None, account_id: int | None) -> str:
+    """Why the person may not read a version for the patient council; empty where they may."""
+    if kind not in SECOND_PERSON:
+        return (
+            "The patient council reads what is sent or said to people: texts, e-mails, letters and scripts."
+        )
+    if made_by_id is not None and made_by_id == account_id:
+        return "You wrote this version, so ask another member of the patient council to read it."
+    return ""
 
 
 def why_not_approve(kind: str, made_by_id: int | None, account_id: int | None) -> str:

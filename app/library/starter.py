@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app import audit, clock
 from app.library.items import newest_version
-from app.library.models import LibraryItem, PublishedItem
+from app.library.models import ENGLISH, STANDARD, LibraryItem, Member, PublishedItem
 from app.library.publishing import publish
 from app.library.setup import read_setup
 from tenants import scope
@@ -40,7 +40,7 @@ def publish_all(items: list[LibraryItem]) -> list[PublishedItem]:
 def _read(path: Path) -> dict[str, Any]:
     _, head, body = path.read_text(encoding="utf-8").split("---\n", 2)
     said: dict[str, Any] = yaml.safe_load(head)
-    return {"format": "standard", "language": "en", "body": body.strip()} | said
+    return {"format": STANDARD, "language": ENGLISH, "body": body.strip()} | said
 
 
 def _read_setup(path: Path) -> dict[str, Any]:
@@ -51,9 +51,13 @@ def _read_setup(path: Path) -> dict[str, Any]:
         "name": setup.name,
         "summary": setup.aim,
         "body": body,
-        "format": "standard",
-        "language": "en",
+        "format": STANDARD,
+        "language": ENGLISH,
     }
+
+
+def _member(file: dict[str, Any]) -> Member:
+    return Member(file["kind"], file["name"], file["language"], file["format"])
 
 
 def _unchanged(file: dict[str, Any]) -> LibraryItem | None:
@@ -61,7 +65,9 @@ def _unchanged(file: dict[str, Any]) -> LibraryItem | None:
         LibraryItem.org_id == scope.current().org,
         LibraryItem.kind == file["kind"],
         LibraryItem.name == file["name"],
-        LibraryItem.version == newest_version(file["kind"], file["name"]),
+        LibraryItem.language == file["language"],
+        LibraryItem.format == file["format"],
+        LibraryItem.version == newest_version(_member(file)),
         LibraryItem.state == "approved",
         LibraryItem.body == file["body"],
     )
@@ -70,7 +76,7 @@ def _unchanged(file: dict[str, Any]) -> LibraryItem | None:
 
 def _add(file: dict[str, Any]) -> LibraryItem:
     who, moment = audit.actor().name, clock.now()
-    version = newest_version(file["kind"], file["name"]) + 1
+    version = newest_version(_member(file)) + 1
     item = LibraryItem(
         version=version,
         state="approved",

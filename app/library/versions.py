@@ -1,19 +1,17 @@
-"""Writing, editing and approving an organisation's own items."""
+"""Writing and editing an organisation's own items."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Conflict, Forbidden
+from werkzeug.exceptions import Conflict
 
 from app import audit, clock
 from app.library.items import newest_version
-from app.library.models import LibraryItem
-from app.library.rules import why_not_approve
-from tenants import scope
+from app.library.models import LibraryItem, Member
 from tenants.db import db
 
 PURPOSE = "keeping the library"
+OPEN = ("draft", "read")  # states in which a version may still change
 
 
 class Content(TypedDict):
@@ -21,6 +19,7 @@ class Content(TypedDict):
 
     summary: str
     body: str
+    others_note: NotRequired[str]
 
 
 def write(kind: str, name: str, content: Content) -> LibraryItem:
@@ -28,32 +27,49 @@ def write(kind: str, name: str, content: Content) -> LibraryItem:
     return _add(LibraryItem(kind=kind, name=name, version=1, state="draft", **content))
 
 
-def edit(item: LibraryItem, content: Content) -> LibraryItem:
-    """A draft with that content: the draft itself, or after an approved version the next one.
+def add_member(source: LibraryItem, language: str, format: str) -> LibraryItem:
+    """A draft of the same message in another language or format, which starts as a copy of `source`.
 
-    Raises Conflict where a newer version than `item` has been made already.
+    Raises Conflict where the family has that member already.
     """
-    newest = newest_version(item.kind, item.name)
+    member = Member(source.kind, source.name, language, format)
+    if newest_version(member):
+        raise Conflict("This message has that language and format already.")
+    return _add(
+        LibraryItem(
+            **member._asdict(), version=1, state="draft", summary=source.summary, body=source.body,
+            others_note=source.others_note,
+        )
+    )  # fmt: skip
+
+
+def edit(item: LibraryItem, content: Content) -> LibraryItem:
+    """A draft with that content: the draft itself, or after an approved or retired version the next one.
+
+    A draft that changes has to be read by the patient council again. Raises Conflict where a newer version
+    than `item` has been made already.
+    """
+    newest = newest_version(item.member)
     if item.version < newest:
         raise Conflict(f"Version {newest} has been made already.")
-    if item.state == "draft":
-        item.summary, item.body = content["summary"], content["body"]
-        return _add(item)
-    return _add(_next_version(item, content))
+    if item.state not in OPEN:
+        return _add(_next_version(item, content))
+    item.state, item.read_by, item.read_at, item.read_note = "draft", None, None, ""
+    for name, value in content.items():
+        setattr(item, name, value)
+    return _add(item)
 
 
 def _next_version(item: LibraryItem, content: Content) -> LibraryItem:
+    kept = {"others_note": item.others_note} | dict(content)
     return LibraryItem(
-        kind=item.kind,
-        name=item.name,
+        **item.member._asdict(),
         version=item.version + 1,
         state="draft",
-        format=item.format,
-        language=item.language,
         origin_name=item.origin_name,
         origin_item=item.origin_item,
         origin_version=item.origin_version,
-        **content,
+        **kept,
     )
 
 
@@ -67,28 +83,3 @@ def _add(item: LibraryItem) -> LibraryItem:
         raise Conflict("This version was saved by somebody else, or by you, at the same moment.") from None
     audit.record("written", item.kind, item.id, purpose=PURPOSE, version=item.version)
     return item
-
-
-def approve(item: LibraryItem) -> bool:
-    """Approve a draft. False where it has been approved already, also by somebody at the same moment.
-
-    Raises Forbidden, with the reason, where the person here may not.
-    """
-    if item.state != "draft":
-        return False
-    who = audit.actor()
-    why_not = why_not_approve(item.kind, item.made_by_id, who.account)
-    if why_not:
-        raise Forbidden(why_not)
-    statement = (
-        update(LibraryItem)
-        .where(
-            LibraryItem.org_id == scope.current().org, LibraryItem.id == item.id, LibraryItem.state == "draft"
-        )
-        .values(state="approved", approved_by=who.name, approved_at=clock.now())
-        .returning(LibraryItem.id)
-    )
-    if db.session.scalar(statement) is None:
-        return False
-    audit.record("approved", item.kind, item.id, purpose=PURPOSE, version=item.version)
-    return True

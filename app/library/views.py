@@ -5,10 +5,21 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from app.fields import error_summary
 from app.here import can, here
-from app.library import adopting, browsing, items, publishing, reading, starter, uses, versions
+from app.library import (
+    adopting,
+    awkward,
+    browsing,
+    items,
+    publishing,
+    reading,
+    starter,
+    states,
+    uses,
+    versions,
+)
 from app.library.forms import EditForm, WriteForm
-from app.library.models import LibraryItem, PublishedItem
-from app.library.rules import ALLOWED, KNOWN, why_not_approve
+from app.library.models import LibraryItem, Member, PublishedItem
+from app.library.rules import ALLOWED, KNOWN, SECOND_PERSON, why_not_approve, why_not_read
 from app.permissions import P, requires
 from app.render import render
 
@@ -39,6 +50,8 @@ def view(item_id: int) -> Response:
         shared=shared,
         adopters=publishing.adopters_of(shared) if shared else [],
         why_not=why_not_approve(item.kind, item.made_by_id, here.account.id if here.account else None),
+        why_not_read=why_not_read(item.kind, item.made_by_id, here.account.id if here.account else None),
+        is_message=item.kind in SECOND_PERSON,
         uses=uses.uses_of(item),
         setup=reading.setup(item),
         definition=reading.definition(item),
@@ -52,10 +65,10 @@ def view(item_id: int) -> Response:
 def write() -> Response:
     """A new item of our own, as a draft."""
     form = WriteForm(kind="", data={"kind": request.args.get("of", "")})
-    if not form.validate_on_submit():
+    if _trying() or not form.validate_on_submit():
         return _form(form)
     kind, name = str(form.kind.data), str(form.name.data)
-    existing = items.newest_of(kind, name)
+    existing = items.newest_of(Member(kind, name))
     if existing is not None:
         return _written_before(form, existing)
     item = versions.write(kind, name, _content(form))
@@ -77,14 +90,15 @@ def _written_before(form: WriteForm, existing: LibraryItem) -> Response:
 def edit(item_id: int) -> Response:
     """Change a draft, or make the next draft of an approved version."""
     item = items.get_item(item_id)
-    form = EditForm(kind=item.kind, data={"summary": item.summary, "body": item.body, "was": _mark(item)})
-    if not form.validate_on_submit():
+    given = {name: getattr(item, name) for name in ("summary", "body", "others_note")}
+    form = EditForm(kind=item.kind, data=given | {"was": states.seen(item)})
+    if _trying() or not form.validate_on_submit():
         return _form(form, item)
-    newest = items.newest_of(item.kind, item.name) or item
+    newest = items.newest_of(item.member) or item
     if _same(newest, form):
         flash("Nothing had changed, so there is nothing new to save.", "info")
         return _to(newest)
-    if form.was.data != _mark(item) or newest.id != item.id:
+    if form.was.data != states.seen(item) or newest.id != item.id:
         form.form_errors.append(
             f"{newest.made_by} saved version {newest.version} while you were writing. Copy what you wrote, "
             "open the newest version and put it in there"
@@ -95,36 +109,34 @@ def edit(item_id: int) -> Response:
     return _to(saved)
 
 
-def _mark(item: LibraryItem) -> str:
-    return f"{item.version} {item.made_at.isoformat()}"
+def _trying() -> bool:
+    """Whether the message is only to be shown, and nothing saved."""
+    return request.method == "POST" and request.form.get("intent") == "try"
 
 
 def _content(form: EditForm) -> versions.Content:
-    return {"summary": str(form.summary.data), "body": str(form.body.data).replace("\r\n", "\n")}
+    content: versions.Content = {
+        "summary": str(form.summary.data),
+        "body": str(form.body.data).replace("\r\n", "\n"),
+    }
+    if form.kind_of_item in SECOND_PERSON:
+        content["others_note"] = str(form.others_note.data or "").replace("\r\n", "\n")
+    return content
 
 
 def _same(item: LibraryItem, form: EditForm) -> bool:
-    content = _content(form)
-    return (item.summary, item.body) == (content["summary"], content["body"])
+    return all(getattr(item, name) == value for name, value in _content(form).items())
 
 
 def _form(form: EditForm, item: LibraryItem | None = None) -> Response:
     template = "library/edit.jinja" if item else "library/write.jinja"
     errors = error_summary(form)
+    kind = item.kind if item else str(getattr(form, "kind").data or "")  # noqa: B009 - only a new item asks
+    shown = awkward.preview_of(kind, form.body.data or "") if kind in SECOND_PERSON else None
     kinds = [item.kind] if item else list(ALLOWED)
     known = {kind: {name: KNOWN[name] for name in sorted(ALLOWED[kind])} for kind in kinds if ALLOWED[kind]}
-    return render(template, 422 if errors else 200, form=form, item=item, errors=errors, known=known)
-
-
-@bp.post("/<int:item_id>/approve")
-@requires(P.APPROVE_LIBRARY)
-def approve(item_id: int) -> Response:
-    """A draft is fit for use."""
-    item = items.get_item(item_id)
-    new = versions.approve(item)
-    said = "is approved and can be used" if new else "was approved already"
-    flash(f"Version {item.version} {said}.", "success" if new else "info")
-    return _to(item)
+    status = 422 if errors else 200
+    return render(template, status, form=form, item=item, errors=errors, known=known, preview=shown)
 
 
 @bp.post("/<int:item_id>/publish")
@@ -152,12 +164,12 @@ def withdraw(published_item_id: int) -> Response:
 def shared(published_item_id: int) -> Response:
     """An item that somebody in the ICB shares."""
     item = items.get_shared(published_item_id)
-    newest = items.shared_item(item.kind, item.name, item.origin_org_id)
+    newest = items.shared_item(item)
     mine = item.origin_org_id == here.organisation.id
     return render(
         "library/shared.jinja",
         item=item,
-        newer=newest if newest and newest.version > item.version else None,
+        newer=newest if newest.version > item.version else None,
         mine=mine,
         copy=None if mine else adopting.copy_of(item),
         adopters=publishing.adopters_of(item),

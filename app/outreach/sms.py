@@ -1,72 +1,15 @@
-"""How many parts a text has and what it costs.
+"""How many parts a text has and what it costs: the library counts them where a text is written."""
 
-Source: GSM 03.38 character set; GOV.UK Notify's rules for parts and for characters that are replaced.
-"""
-
-import datetime as dt
-from dataclasses import dataclass
-from decimal import Decimal
-
-GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+from app.library.sms import (
+    GSM,
+    MOST_CHARACTERS,
+    PLAIN,
+    PRICES,
+    TWICE,
+    Price,
+    cost,
+    parts_of,
+    plain,
 )
-TWICE = frozenset("^{}\\[~]|€")
-PLAIN = str.maketrans(
-    {
-        "‘": "'",
-        "’": "'",
-        "“": '"',
-        "”": '"',
-        "–": "-",
-        "—": "-",
-        "…": "...",
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\t": " ",
-    }
-)
-MOST_CHARACTERS = 918
 
-
-@dataclass(frozen=True)
-class Price:
-    """Pence for one part of a text or one letter, without VAT; where that is said, and since when."""
-
-    pence: Decimal
-    source: str
-    read_on: dt.date
-
-
-PRICES = {
-    "text": Price(Decimal("2.4"), "NHS Notify pricing, text messages", dt.date(2026, 8, 20)),
-    "letter": Price(Decimal("76"), "NHS Notify pricing, standard letters", dt.date(2026, 8, 20)),
-}
-
-
-def plain(text: str) -> str:
-    """`text` with typographic quotes, dashes, dots and spaces as the plain ones that every phone has."""
-    return text.translate(PLAIN)
-
-
-def parts_of(text: str) -> int:
-    """How many parts `text` is sent and charged as.
-
-    One part holds 160 characters of the GSM set (some count twice), several hold 153 each. One character from
-    outside it makes that 70 and 67, counted in UTF-16 units.
-    """
-    written = plain(text)
-    if all(char in GSM or char in TWICE for char in written):
-        size = sum(2 if char in TWICE else 1 for char in written)
-        return _parts(size, 160, 153)
-    return _parts(len(written.encode("utf-16-be")) // 2, 70, 67)
-
-
-def _parts(size: int, alone: int, joined: int) -> int:
-    return 1 if size <= alone else -(-size // joined)
-
-
-def cost(channel: str, units: int) -> Decimal:
-    """Pounds for `units` parts or letters, without VAT, in whole pence."""
-    price = PRICES.get(channel)
-    return (price.pence * units / 100).quantize(Decimal("0.01")) if price else Decimal(0)
+__all__ = ["GSM", "MOST_CHARACTERS", "PLAIN", "PRICES", "TWICE", "Price", "cost", "parts_of", "plain"]

@@ -6,7 +6,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from app.here import can
-from app.library.browsing import waiting_for_approval
+from app.library.browsing import waiting
 from app.people.models import Person
 from app.permissions import P
 from app.programmes import today
@@ -39,10 +39,22 @@ def _anybody() -> bool:
 
 @today.offers
 def drafts() -> list[Todo]:
-    """Letters, texts and procedures that wait for approval."""
-    number = waiting_for_approval() if can(P.APPROVE_LIBRARY) else 0
-    words = "draft to approve in the library" if number == 1 else "drafts to approve in the library"
-    return [Todo(words, url_for("library.browse", show="ours", state="draft"), number)] if number else []
+    """Letters, texts and procedures that wait for the patient council, for approval, or for their writer."""
+    if not (can(P.APPROVE_LIBRARY) or can(P.READ_FOR_PATIENTS) or can(P.WRITE_LIBRARY)):
+        return []
+    there, ours = waiting(), url_for("library.browse", show="ours", state="waiting")
+    read = f"The patient council has read {there.read} of them." if there.read else ""
+    offered = (
+        (P.READ_FOR_PATIENTS, there.for_council, "message to read", url_for("library.to_read"),
+         "Say if people like you would understand it."),
+        (P.WRITE_LIBRARY, there.sent_back, "message to change, as the patient council says", ours, ""),
+        (P.APPROVE_LIBRARY, there.for_approval, "draft to approve in the library", ours, read),
+    )  # fmt: skip
+    return [
+        Todo(words if number == 1 else words.replace(" ", "s ", 1), href, number, hint)
+        for permission, number, words, href, hint in offered
+        if number and can(permission)
+    ]
 
 
 @offers

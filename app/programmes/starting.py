@@ -7,9 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import NotFound
 
 from app import audit, clock
-from app.library.adopting import adopt
+from app.library.adopting import adopt_family
 from app.library.items import get_item, get_shared, own_items
-from app.library.models import LibraryItem, PublishedItem
+from app.library.models import ENGLISH, STANDARD, LibraryItem, PublishedItem
 from app.library.setup import BadSetup, Setup, read_setup
 from app.programmes.models import Programme
 from tenants import scope
@@ -89,12 +89,18 @@ def brought_by(source: Source) -> list[Brought]:
         return []
     names = {name for _, name in source.setup.needs}
     own = select(LibraryItem).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.name.in_(names), LibraryItem.state != "retired"
+        LibraryItem.org_id == scope.current().org,
+        LibraryItem.name.in_(names),
+        LibraryItem.state != "retired",
+        LibraryItem.language == ENGLISH,
+        LibraryItem.format == STANDARD,
     )
     shared = select(PublishedItem).where(
         PublishedItem.icb_id == scope.current().icb,
         PublishedItem.origin_org_id == source.shared_by,
         PublishedItem.name.in_(names),
+        PublishedItem.language == ENGLISH,
+        PublishedItem.format == STANDARD,
     )
     ours = {(item.kind, item.name): item for item in db.session.scalars(own.order_by(LibraryItem.version))}
     theirs = {
@@ -133,7 +139,10 @@ def start(source: Source, name: str, owner: Account, form_key: str) -> Programme
         if (already := started_with(form_key)) is not None:
             return already
         raise NameTaken(name)
-    brought = [adopt(item.shared.id) for item in brought_by(source) if item.shared and item.own is None]
+    wanted = [item for item in brought_by(source) if item.own is None]
+    brought = [
+        ours for item in wanted if item.shared for ours in adopt_family(item.shared, item.kind, item.name)
+    ]
     audit.record(
         "started", "programme", programme.id, purpose="running the programme", from_setup=source.key,
         count=len(brought),

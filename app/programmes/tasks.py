@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from app.here import can
-from app.library.models import LibraryItem
+from app.library.models import ENGLISH, STANDARD, LibraryItem
 from app.library.setup import Setup, setup_of
 from app.permissions import P
 from app.programmes.models import Programme
@@ -71,6 +71,7 @@ def _items(setup: Setup) -> list[Task]:
     statement = (
         select(LibraryItem)
         .where(LibraryItem.org_id == scope.current().org, LibraryItem.name.in_({name for _, name in needs}))
+        .where(LibraryItem.language == ENGLISH, LibraryItem.format == STANDARD)
         .order_by(LibraryItem.version)
     )
     newest: dict[tuple[str, str], LibraryItem] = {}

@@ -14,6 +14,7 @@ from app.library.models import Adoption, LibraryItem, PublishedItem
 from tenants.db import db
 from tests.checking import CheckingClient
 from tests.conftest import Acting
+from tests.library.steps import approve
 
 ClientOf = Callable[..., CheckingClient]
 DOVER, MEDWAY, SOWE = "/pcn/dover-town/library", "/pcn/medway-central/library", "/pcn/sowe-valley/library"
@@ -36,7 +37,7 @@ def written(client: CheckingClient, **changes: str) -> int:
 def letter(client_of: ClientOf) -> int:
     """A letter by Mandy, approved by Clara."""
     item_id = written(client_of("mandy"))
-    assert client_of("clara").post(f"{DOVER}/{item_id}/approve").status_code == 303
+    approve(client_of("clara"), f"{DOVER}/{item_id}")
     return item_id
 
 
@@ -94,8 +95,8 @@ def test_the_author_cannot_approve_a_letter_and_a_second_person_can(client_of: C
     assert "ask somebody else to approve it" in page
     assert "Approve version 1" not in page
     assert mandy.post(f"{DOVER}/{item_id}/approve").status_code == 403
-    assert "Approve version 1" in clara.get(f"{DOVER}/{item_id}").text
-    assert "is approved and can be used" in clara.sent(f"{DOVER}/{item_id}/approve").text
+    assert "Read and approve version 1" in clara.get(f"{DOVER}/{item_id}").text
+    assert "is approved and can be used" in approve(clara, f"{DOVER}/{item_id}")
     assert "was approved already" in clara.sent(f"{DOVER}/{item_id}/approve").text
 
 
@@ -178,7 +179,7 @@ def test_medway_finds_and_adopts_with_the_origin_kept(
 def test_an_unchanged_copy_may_be_approved_by_whoever_adopted_it(client_of: ClientOf, shared: int) -> None:
     mo = client_of("mo")
     own = mo.post(f"{MEDWAY}/shared/{shared}/adopt").location
-    assert "is approved and can be used" in mo.sent(f"{own}/approve").text
+    assert "is approved and can be used" in approve(mo, own)
 
 
 def test_our_own_item_cannot_be_adopted(client_of: ClientOf, shared: int) -> None:
@@ -272,7 +273,7 @@ def test_drafts_that_wait_are_counted_and_the_count_opens_them(client_of: Client
     written(client_of("mandy"), name="Another letter")
     page = clara.get("/pcn/dover-town/today").text
     assert "draft to approve in the library" in page
-    assert f"{DOVER}?show=ours&amp;state=draft" in page
-    found = clara.get(f"{DOVER}?show=ours&state=draft").text
+    assert f"{DOVER}?show=ours&amp;state=waiting" in page
+    found = clara.get(f"{DOVER}?show=ours&state=waiting").text
     assert "Ours: 1 item" in found
     assert "Another letter" in found
