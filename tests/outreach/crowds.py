@@ -20,24 +20,37 @@ from tests.world import World
 
 def crowd(world: World, count: int) -> int:
     """A live programme with `count` people who have a mobile number each; its id. Commits nothing."""
+    made, people = gathered(world, count)
+    join(made, world.practices["G82999"], people)
+    return made
+
+
+def gathered(world: World, count: int) -> tuple[int, list[int]]:
+    """A live programme that nobody is in yet, and the ids of `count` people of the practice it may reach."""
     for kind, name, body in ITEMS:
         make(LibraryItem, kind=kind, name=name, body=body, state="approved", approved_by="Clara")
     made: Programme = programme(name="Healthier lives", state="live", setup=SETUP | {"steps": STEPS})
     practice = world.practices["G82999"]
     db.session.execute(insert(Person), _people(practice, count))
-    numbers = list(db.session.scalars(select(Person.id).where(Person.pseudonym.startswith("C-"))))
+    wanted = select(Person.id).where(Person.pseudonym.startswith("C-")).order_by(Person.id)
+    make(Release, programme_id=made.id, practice_id=practice, released_by="Rita", released_at=clock.now())
+    return made.id, list(db.session.scalars(wanted))
+
+
+def join(programme_id: int, practice: int, people: list[int]) -> list[int]:
+    """Make these people participants; the ids they have as that."""
     moment = clock.now()
     rows = [
         {
-            "programme_id": made.id, "person_id": number, "practice_id": practice, "status": "identified",
-            "status_since": moment, "joined_at": moment, "wave": 1,
+            "programme_id": programme_id, "person_id": number, "practice_id": practice,
+            "status": "identified", "status_since": moment, "joined_at": moment, "wave": 1,
         }
-        for number in numbers
+        for number in people
     ]  # fmt: skip
-    joined = db.session.scalars(insert(Participant).returning(Participant.id), rows)
-    reach_many(list(joined), "identified")
-    make(Release, programme_id=made.id, practice_id=practice, released_by="Rita", released_at=moment)
-    return made.id
+    given = insert(Participant).returning(Participant.id, sort_by_parameter_order=True)
+    joined = list(db.session.scalars(given, rows))
+    reach_many(joined, "identified")
+    return joined
 
 
 def _people(practice: int, count: int) -> list[dict[str, Any]]:
