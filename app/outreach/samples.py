@@ -86,9 +86,11 @@ def _candidates(batch: Batch) -> Iterator[Select[Any]]:
 
 
 def _items(batch: Batch, others: list[int]) -> dict[int, LibraryItem]:
-    wanted = LibraryItem.id.in_({batch.template_id, *others})
-    found = db.session.scalars(select(LibraryItem).where(LibraryItem.org_id == scope.current().org, wanted))
-    return {item.id: item for item in found}
+    org = scope.current().org
+    own = db.session.get(LibraryItem, (org, batch.template_id))
+    wanted = select(LibraryItem).where(LibraryItem.org_id == org, LibraryItem.id.in_(others))
+    found = [*db.session.scalars(wanted)] if others else []
+    return {item.id: item for item in (own, *found) if item is not None}
 
 
 def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -> Sample:

@@ -1,5 +1,6 @@
 """A programme's outreach, its batches and the messages captured."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -10,21 +11,23 @@ from app import audit
 from app.addresses import page_number
 from app.fields import Form
 from app.here import can, here
-from app.outreach import batches, building, letters, pages, samples, sms, steps, stopping
+from app.library.models import LibraryItem
+from app.outreach import batches, building, letters, pages, samples, steps, stopping
 from app.outreach.accounts import gateway_of
-from app.outreach.batches import NotYours
+from app.outreach.costs import cost_of
 from app.outreach.gateway_models import CapturedMessage
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Step
-from app.outreach.reckoning import reckon
+from app.outreach.reckoning import Reckoning, reckon
+from app.outreach.warnings import warnings_of
+from app.outreach.wording import Letterhead
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
-from app.render import count, htmx, render
+from app.render import htmx, render
 from tenants.db import db
 from tenants.models import PcnSettings, settings_of_pcn
 
 bp = Blueprint("outreach", __name__)
-UNITS = {"text": "text", "letter": "letter", "call": "call"}
 
 
 def to(endpoint: str, **values: Any) -> Response:
@@ -49,6 +52,42 @@ def batch_at(batch_id: int) -> tuple[Batch, Step, Programme]:
     if found is None:
         raise NotFound
     return found[0], found[1], found[2]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A batch with what its pages show beside it, loaded in one statement.
+
+    The template is held here so that whoever asks for it finds it in the session.
+    """
+
+    batch: Batch
+    step: Step
+    programme: Programme
+    settings: PcnSettings
+    template: LibraryItem | None
+
+    @property
+    def head(self) -> Letterhead:
+        """Who writes."""
+        return Letterhead(here.organisation.name, self.programme.name, self.settings)
+
+
+def opened(batch_id: int) -> Opened:
+    """The PCN's batch of that id with all that its pages need, or 404."""
+    item = (LibraryItem.org_id == Batch.tenant_id) & (LibraryItem.id == Batch.template_id)
+    statement = (
+        select(Batch, Step, Programme, PcnSettings, LibraryItem)
+        .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
+        .join(Programme, (Programme.tenant_id == Batch.tenant_id) & (Programme.id == Batch.programme_id))
+        .join(PcnSettings, PcnSettings.tenant_id == Batch.tenant_id)
+        .outerjoin(LibraryItem, item)
+        .where(Batch.id == batch_id)
+    )
+    found = db.session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return Opened(*found)
 
 
 @bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach")
@@ -131,69 +170,39 @@ def progress(batch_id: int) -> Response:
     return _batch_page(batch_id)
 
 
+def _has_letters(found: Batch, step: Step) -> bool:
+    return step.channel == "letter" and found.state != "built"
+
+
 def _batch_page(batch_id: int) -> Response:
-    found, step, programme = batch_at(batch_id)
+    one = opened(batch_id)
+    found, step = one.batch, one.step
     values: dict[str, Any] = {
         "batch": found,
         "step": step,
-        "programme": programme,
+        "programme": one.programme,
         "reckoning": reckon(found.id),
-        "letter_parts": letters.parts_of(found) if step.channel == "letter" else [],
+        "letter_parts": letters.parts_of(found) if _has_letters(found, step) else [],
     }
     if not (htmx and htmx.target == "progress"):
-        listed, head = pages.people_in(found, values["reckoning"], request.args), letterhead_of(programme)
-        values |= {"samples": samples.samples_of(found, step, head), "people": listed, "form": Form()}
-        values |= {
-            "hours": pages.next_sending(found, step, head.settings),
-            "price": sms.PRICES.get(step.channel),
-        }
-        values["cost"] = sms.cost(step.channel, int(found.manifest.get("units") or 0))
-        shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
-        audit.record("viewed", f"batch: {shown}", found.id, count=len(listed.rows))
+        values |= _around(one, values["reckoning"])
     moving = pages.is_moving(found, step, values["letter_parts"])
     return render("outreach/batch.jinja", **values, gateway_says=gateway_of(step.channel).says, moving=moving)
 
 
-@bp.route("/pcn/<slug>/outreach/batches/<int:batch_id>/approve", methods=["GET", "POST"])
-@requires(Permission.APPROVE_BATCHES)
-def approve(batch_id: int) -> Response:
-    """Stop and read; then let the batch go out."""
-    found, step, programme = batch_at(batch_id)
-    if found.state != "built":
-        flash(_already(found), "error")
-        return to("outreach.batch", batch_id=found.id)
-    own = here.account is not None and found.built_by_id == here.account.id
-    form = Form()
-    if form.validate_on_submit() and not own:
-        return _approve(found, step)
-    return render(
-        "outreach/approve.jinja",
-        422 if request.method == "POST" else 200,
-        batch=found, step=step, programme=programme, reckoning=reckon(found.id), own=own, form=form,
-        gateway_says=gateway_of(step.channel).says,
-    )  # fmt: skip
-
-
-def _approve(found: Batch, step: Step) -> Response:
-    try:
-        approved = batches.approve(found, step)
-    except NotYours:
-        return to("outreach.approve", batch_id=found.id)
-    going = reckon(found.id).waiting
-    said = f"Approved. {count(going, UNITS[step.channel])} will go out." if approved else _already(found)
-    flash(said, "success" if approved else "error")
-    return to("outreach.batch", batch_id=found.id)
-
-
-def _already(found: Batch) -> str:
-    if found.approved_by and found.state != "cancelled":
-        who = (
-            "You have"
-            if here.account and found.approved_by_id == here.account.id
-            else f"{found.approved_by} has"
-        )
-        return f"{who} approved this batch already. Nothing was done twice."
-    return f"This batch cannot be approved: it is {found.state}."
+def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:
+    """All of the page but its progress."""
+    listed = pages.people_in(one.batch, reckoning, request.args)
+    shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
+    audit.record("viewed", f"batch: {shown}", one.batch.id, count=len(listed.rows))
+    return {
+        "warnings": warnings_of(one.batch, one.step) if one.batch.state == "built" else [],
+        "samples": samples.samples_of(one.batch, one.step, one.head),
+        "people": listed,
+        "form": Form(),
+        "hours": pages.next_sending(one.batch, one.step, one.settings),
+        "cost": cost_of(one.batch, one.step, reckoning),
+    }
 
 
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/pause")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Integer, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -56,7 +56,7 @@ def _people(batch: Batch, channel: str) -> Any:
     shared = shared_in(batch.id, channel)
     days = select(PcnSettings.contacts_days).where(PcnSettings.tenant_id == batch.tenant_id).scalar_subquery()
     lately = aliased(Contact)
-    since = clock.now() - func.make_interval(0, 0, 0, days)
+    since = clock.now() - func.make_interval(0, 0, 0, cast(days, Integer))
     heard = exists().where(
         lately.tenant_id == Contact.tenant_id,
         lately.person_id == Contact.person_id,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.outreach.models import Batch
 from tenants.db import db
 from tests.conftest import Acting
-from tests.outreach import seeding
+from tests.outreach import approving, seeding
 from tests.world import World
 
 BASE = "/pcn/dover-town"
@@ -44,7 +44,7 @@ class Outreach:
 
     def approve(self, batch_id: int, who: str = "clara") -> Any:
         """Approve a batch; the answer."""
-        return self.client_of(who).post(f"{BASE}/outreach/batches/{batch_id}/approve")
+        return approving.approve(self.client_of(who), batch_id)
 
     def send(self, position: int = 1) -> int:
         """Build, approve and send a batch; its id."""

@@ -10,10 +10,13 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app import clock, outbox
+from app.library.models import LibraryItem
 from app.outreach import building, choices, jobs
+from app.outreach.facts import everyone_in
 from app.outreach.gateway_models import CapturedMessage
 from app.outreach.gateways import Captured, Message, Refused
 from app.outreach.models import Batch, Contact, Step
+from app.outreach.sequence import Place, Where
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants import scope
@@ -21,7 +24,7 @@ from tenants.db import db
 from tenants.models import PcnSettings
 from tests import world as worlds
 from tests.conftest import block, signed_in_client
-from tests.outreach import seeding
+from tests.outreach import approving, seeding
 from tests.outreach.conftest import BASE, Outreach
 from tests.world import World
 
@@ -76,7 +79,7 @@ def test_the_page_of_a_batch_shows_counts_reasons_samples_and_price(outreach: Ou
     page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}")
     assert "No usable mobile number" in page.text
     assert "Maximiliane-Charlotte, this is Dover Town PCN" in page.text
-    assert "2 parts in all, £0.05 without VAT, at 2.4p" in page.text
+    assert "2 parts in all, £0.05 without VAT (2.5p a person), at 2.4p" in page.text
     only = outreach.client_of("cora").get(
         f"{BASE}/outreach/batches/{batch_id}?state=held+back&reason=no+usable+mobile+number"
     )
@@ -375,7 +378,7 @@ def _approved(live: Flask, world: World) -> int:
     cora = signed_in_client(live, world, "cora")
     built = cora.post(f"{BASE}/programmes/{programme_id}/outreach/build", data={"position": 1})
     batch_id = int(built.location.rsplit("/", 1)[1])
-    signed_in_client(live, world, "clara").post(f"{BASE}/outreach/batches/{batch_id}/approve")
+    approving.approve(signed_in_client(live, world, "clara"), batch_id)
     return batch_id
 
 
@@ -402,9 +405,9 @@ def test_two_people_who_approve_at_once_give_one_approval_and_one_message(live: 
     def approve(who: str) -> None:
         client = signed_in_client(live, world, who)
         client.budget = 100  # the statements of both threads are counted
-        client.get(f"{BASE}/outreach/batches/{batch_id}/approve")
+        read = approving.read_in(client.get(f"{BASE}/outreach/batches/{batch_id}/approve").text)
         gate.wait()
-        pages.append(client.sent(f"{BASE}/outreach/batches/{batch_id}/approve").text)
+        pages.append(client.sent(f"{BASE}/outreach/batches/{batch_id}/approve", **read).text)
 
     threads = [threading.Thread(target=approve, args=(who,)) for who in ("clara", "max")]
     for thread in threads:
@@ -423,10 +426,12 @@ def test_the_database_itself_refuses_the_same_person_twice_in_a_step(outreach: O
     outreach.build()
     with outreach.acting("dover-town"):
         first = db.session.scalars(select(Contact)).one()
-        due = [building.Due(known, None) for known in building.known_in(outreach.programme_id)]
         again = db.session.get(Batch, (scope.current().tenant, first.batch_id))
         step = db.session.get(Step, (scope.current().tenant, first.step_id))
-        building._add_contacts(again, step, due)
+        template = db.session.get(LibraryItem, (scope.current().org, again.template_id))
+        due = Place(Where.DUE, step.position, listed=True)
+        everyone = [building.Due(one, due, template) for one in everyone_in(outreach.programme_id)]
+        assert building.add_contacts(again, step, everyone) == 0
         assert db.session.scalar(select(func.count()).select_from(Contact)) == 1
 
 

@@ -22,7 +22,7 @@ from tenants.models import PcnSettings
 from tests import world as worlds
 from tests.conftest import block, signed_in_client
 from tests.kernel.test_crash import Workers, workers_of
-from tests.outreach import seeding
+from tests.outreach import approving, seeding
 from tests.outreach.conftest import BASE
 from tests.outreach.crowds import crowd
 from tests.outreach.test_notify import TEMPLATE
@@ -81,7 +81,7 @@ def _approved(live: Flask, world: World) -> int:
     cora = signed_in_client(live, world, "cora")
     built = cora.post(f"{BASE}/programmes/{programme_id}/outreach/build", data={"position": 1})
     batch_id = int(built.location.rsplit("/", 1)[1])
-    signed_in_client(live, world, "clara").post(f"{BASE}/outreach/batches/{batch_id}/approve")
+    approving.approve(signed_in_client(live, world, "clara"), batch_id)
     return batch_id
 
 
