@@ -103,6 +103,9 @@ class CallForm(OnceForm):
         rows=3,
     )
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**({"call_back_time": call_times.ANY} | given))
+
     def validate_identity(self, field: Any) -> None:
         """Somebody whom we have spoken to was known to be the person."""
         if str(self.outcome.data).startswith("spoke") and len(field.data or []) < 2:

@@ -1,8 +1,8 @@
 """The call list: agreed times first, in their order, then the longest waiting; a page of it at a time.
 
 Who must not be rung is decided by `rules.why_not` alone. It is asked of those of whom something is recorded
-that could keep them from being rung (`_doubtful`), and again at the moment of ringing; so a list of thousands
-is counted and paged by the database.
+that could keep them from being rung (`call_doubts`), and again at the moment of ringing; so a list of
+thousands is counted and paged by the database.
 """
 
 import datetime as dt
@@ -10,42 +10,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
 from app.addresses import page_number
-from app.cohorts.models import Cohort, Release, Screening
 from app.here import here
 from app.outreach import call_times, calls
+from app.outreach.call_doubts import doubtful
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import BOOK_FIRST, TRY_AGAIN
-from app.outreach.choice_models import ContactChoice, ContactNeed
+from app.outreach.choice_models import ContactNeed
 from app.outreach.facts import Known, known_of
-from app.outreach.gateway_models import BadAddress
-from app.outreach.models import Contact
-from app.outreach.rules import (
-    CANNOT_CARRY,
-    FOR_NOW,
-    NO_TELEPHONE_CONTACT,
-    NOT_YET_ANSWERED,
-    WANT_TO_BE_RUNG,
-    Reason,
-    Sending,
-    why_not,
-)
+from app.outreach.rules import FOR_NOW, Reason, Sending, why_not
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
@@ -53,7 +30,6 @@ from tenants.models import PcnSettings, settings_of_pcn
 
 A_PAGE = 25
 SHOWS = ("due", "mine", "later", "held")
-USABLE = r"^((\+|00)44(0)?|0)[12378]\d{8,9}$"
 # What the list can be narrowed to besides a programme and a language.
 NEEDS = ("interpreter", "book first", "another way")
 
@@ -240,88 +216,14 @@ def _tried(call_ids: list[int]) -> dict[int, list[dt.datetime]]:
 
 def _held(settings: PcnSettings) -> dict[int, Reason]:
     """The calls of live programmes that must not be made, by id, each with the reason."""
-    statement = _from(select(Call.id, Call.participant_id)).where(_doubtful(settings))
-    doubtful = {call_id: participant_id for call_id, participant_id in db.session.execute(statement)}
-    if not doubtful:
+    statement = _from(select(Call.id, Call.participant_id)).where(doubtful(settings))
+    in_doubt = {call_id: participant_id for call_id, participant_id in db.session.execute(statement)}
+    if not in_doubt:
         return {}
-    known = known_of(set(doubtful.values()))
+    known = known_of(set(in_doubt.values()))
     sending = Sending(most_contacts=settings.most_contacts, days_between=settings.days_between)
     asked = {
         call_id: why_not(known[participant_id].facts, "call", sending, clock.now())
-        for call_id, participant_id in doubtful.items()
+        for call_id, participant_id in in_doubt.items()
     }
     return {call_id: reason for call_id, reason in asked.items() if reason and reason not in FOR_NOW}
-
-
-def _doubtful(settings: PcnSettings) -> ColumnElement[bool]:
-    """Whether anything is recorded of a person that can keep them from being rung: never too few of them."""
-    return or_(
-        Person.died_on.is_not(None),
-        Person.left_on.is_not(None),
-        Person.missing_since.is_not(None),
-        Person.sensitive,
-        _of_theirs(ContactChoice, ContactChoice.lifted_at.is_(None)),
-        _of_theirs(BadAddress, BadAddress.lifted_at.is_(None)),
-        _of_theirs(ContactNeed, ContactNeed.kind == "format", ContactNeed.lifted_at.is_(None)),
-        Participant.status.not_in(NOT_YET_ANSWERED | WANT_TO_BE_RUNG),
-        func.lower(Person.preferred_contact).in_(NO_TELEPHONE_CONTACT),
-        func.lower(Person.information_format).in_(CANNOT_CARRY["call"]),
-        and_(~_usable(Person.mobile), ~_usable(Person.home_phone)),
-        ~_is_released(),
-        _waits_for_screening(),
-        _contacted_much(settings),
-    )
-
-
-def _of_theirs(model: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(model.tenant_id == Call.tenant_id, model.person_id == Call.person_id, *which)
-
-
-def _usable(number: Any) -> ColumnElement[bool]:
-    return func.regexp_replace(number, r"[^\d+]", "", "g").op("~")(USABLE)
-
-
-def _is_released() -> ColumnElement[bool]:
-    return exists().where(
-        Release.tenant_id == Call.tenant_id,
-        Release.programme_id == Call.programme_id,
-        Release.practice_id == Person.practice_id,
-        Release.withdrawn_at.is_(None),
-    )
-
-
-def _waits_for_screening() -> ColumnElement[bool]:
-    first = exists().where(
-        Cohort.tenant_id == Call.tenant_id, Cohort.programme_id == Call.programme_id, Cohort.screened_first
-    )
-    kept = exists().where(
-        Screening.tenant_id == Call.tenant_id,
-        Screening.participant_id == Call.participant_id,
-        Screening.decision == "keep",
-        Screening.replaced_at.is_(None),
-    )
-    return and_(first, ~kept)
-
-
-def _contacted_much(settings: PcnSettings) -> ColumnElement[bool]:
-    """Contacted often, or lately for another programme; counted a little too early rather than too late."""
-    now = clock.now()
-    theirs = and_(
-        Contact.tenant_id == Call.tenant_id, Contact.person_id == Call.person_id, Contact.state == "sent"
-    )
-    since = now - dt.timedelta(days=settings.contacts_days + 1)
-    sent = select(func.count()).where(theirs, Contact.sent_at > since).correlate(Call).scalar_subquery()
-    rung = (
-        select(func.count())
-        .where(CallAttempt.tenant_id == Call.tenant_id, CallAttempt.participant_id == Call.participant_id)
-        .where(CallAttempt.at > since)
-        .correlate(Call)
-        .scalar_subquery()
-    )
-    lately = now - dt.timedelta(days=settings.days_between + 1)
-    elsewhere = exists().where(
-        theirs, Contact.participant_id != Call.participant_id, Contact.sent_at > lately
-    )
-    return or_(
-        sent + rung >= literal(settings.most_contacts), elsewhere if settings.days_between else false()
-    )

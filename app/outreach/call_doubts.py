@@ -1,0 +1,98 @@
+"""Of whom anything is recorded that could keep them from being rung: the database's first look.
+
+It decides nothing. `rules.why_not` is asked of each of these, and of everybody again at the moment of
+ringing. Nobody else needs asking, which lets a list of thousands be counted and paged by the database. Proved
+for each reason in tests/outreach/test_call_list.py.
+"""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
+
+from app import clock
+from app.cohorts.models import Cohort, Release, Screening
+from app.outreach.call_models import Call, CallAttempt
+from app.outreach.choice_models import ContactChoice, ContactNeed
+from app.outreach.gateway_models import BadAddress
+from app.outreach.models import Contact
+from app.outreach.rules import CANNOT_CARRY, NO_TELEPHONE_CONTACT, NOT_YET_ANSWERED, WANT_TO_BE_RUNG
+from app.people.models import Person
+from app.programmes.models import Participant
+from tenants.models import PcnSettings
+
+USABLE = r"^((\+|00)44(0)?|0)[12378]\d{8,9}$"
+
+
+def doubtful(settings: PcnSettings) -> ColumnElement[bool]:
+    """Whether anything is recorded of a person that can keep them from being rung: never too few of them."""
+    return or_(
+        Person.died_on.is_not(None),
+        Person.left_on.is_not(None),
+        Person.missing_since.is_not(None),
+        Person.sensitive,
+        _of_theirs(ContactChoice, ContactChoice.lifted_at.is_(None)),
+        _of_theirs(BadAddress, BadAddress.lifted_at.is_(None)),
+        _of_theirs(ContactNeed, ContactNeed.kind == "format", ContactNeed.lifted_at.is_(None)),
+        Participant.status.not_in(NOT_YET_ANSWERED | WANT_TO_BE_RUNG),
+        func.lower(Person.preferred_contact).in_(NO_TELEPHONE_CONTACT),
+        func.lower(Person.information_format).in_(CANNOT_CARRY["call"]),
+        and_(~_usable(Person.mobile), ~_usable(Person.home_phone)),
+        ~_is_released(),
+        _waits_for_screening(),
+        _contacted_much(settings),
+    )
+
+
+def _of_theirs(model: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(model.tenant_id == Call.tenant_id, model.person_id == Call.person_id, *which)
+
+
+def _usable(number: Any) -> ColumnElement[bool]:
+    return func.regexp_replace(number, r"[^\d+]", "", "g").op("~")(USABLE)
+
+
+def _is_released() -> ColumnElement[bool]:
+    return exists().where(
+        Release.tenant_id == Call.tenant_id,
+        Release.programme_id == Call.programme_id,
+        Release.practice_id == Person.practice_id,
+        Release.withdrawn_at.is_(None),
+    )
+
+
+def _waits_for_screening() -> ColumnElement[bool]:
+    first = exists().where(
+        Cohort.tenant_id == Call.tenant_id, Cohort.programme_id == Call.programme_id, Cohort.screened_first
+    )
+    kept = exists().where(
+        Screening.tenant_id == Call.tenant_id,
+        Screening.participant_id == Call.participant_id,
+        Screening.decision == "keep",
+        Screening.replaced_at.is_(None),
+    )
+    return and_(first, ~kept)
+
+
+def _contacted_much(settings: PcnSettings) -> ColumnElement[bool]:
+    """Contacted often, or lately for another programme; counted a little too early rather than too late."""
+    now = clock.now()
+    theirs = and_(
+        Contact.tenant_id == Call.tenant_id, Contact.person_id == Call.person_id, Contact.state == "sent"
+    )
+    since = now - dt.timedelta(days=settings.contacts_days + 1)
+    sent = select(func.count()).where(theirs, Contact.sent_at > since).correlate(Call).scalar_subquery()
+    rung = (
+        select(func.count())
+        .where(CallAttempt.tenant_id == Call.tenant_id, CallAttempt.participant_id == Call.participant_id)
+        .where(CallAttempt.at > since)
+        .correlate(Call)
+        .scalar_subquery()
+    )
+    lately = now - dt.timedelta(days=settings.days_between + 1)
+    elsewhere = exists().where(
+        theirs, Contact.participant_id != Call.participant_id, Contact.sent_at > lately
+    )
+    return or_(
+        sent + rung >= literal(settings.most_contacts), elsewhere if settings.days_between else false()
+    )
