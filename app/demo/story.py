@@ -30,6 +30,13 @@ LINK = re.compile(r"/r/[\w-]+")
 RELEASERS = ("Rita Hogben", "Robert Amos", "Rosa Denne")  # Rhys Tapley has still to decide
 LETTERS_AFTER, CALLS_AFTER = 8, 15  # days after the text
 LASTS = 19  # days, at least
+MESSAGES = (
+    "Dover Town text",
+    "Dover Town letter, large print",
+    "Dover Town letter, easy read",
+    "Dover Town letter",
+    "Dover Town call script",
+)
 UNSURE = 3  # people with a red flag who are not screened yet
 ROUNDS = 200  # of background work, at most
 
@@ -135,10 +142,12 @@ def screen(story: Story, programme: str) -> None:
 
 
 def approve_items(story: Story) -> None:
-    """The clinician approves what came with the set-up."""
-    clara = story.visitor("Dr Clara Osei")
-    for name in ("Dover Town text", "Dover Town letter", "Dover Town call script", "Dover Town SOP"):
-        clara.open(f"{PCN}/library?show=ours").follow(name).press("Approve")
+    """The patient council reads what will be sent and said, and the clinician approves what came with it."""
+    pat, clara = story.visitor("Pat Solley"), story.visitor("Dr Clara Osei")
+    for name in MESSAGES:
+        pat.open(f"{PCN}/library/to-read").follow(name).press("It is clear")
+        clara.open(f"{PCN}/library?show=ours").follow(name).follow("Read and approve").press("Approve")
+    clara.open(f"{PCN}/library?show=ours").follow("Dover Town SOP").press("Approve")
 
 
 def programme_path(story: Story) -> str:

@@ -1,7 +1,8 @@
 """The starter set: files under `templates/starter/` as items of the acting organisation.
 
-A Markdown file begins with its kind, name and summary between two lines of `---`; `setup.yaml` is a programme
-set-up and names itself.
+A Markdown file begins with its kind, name and summary between two lines of `---`, and its format or language
+where it is not standard or English; one with `words_of` has the words of another file. `setup.yaml` is a
+programme set-up and names itself.
 """
 
 from pathlib import Path
@@ -40,6 +41,8 @@ def publish_all(items: list[LibraryItem]) -> list[PublishedItem]:
 def _read(path: Path) -> dict[str, Any]:
     _, head, body = path.read_text(encoding="utf-8").split("---\n", 2)
     said: dict[str, Any] = yaml.safe_load(head)
+    if (other := said.pop("words_of", None)) is not None:
+        body = _read(path.with_name(other))["body"]
     return {"format": STANDARD, "language": ENGLISH, "body": body.strip()} | said
 
 

@@ -11,8 +11,13 @@ PRACTICES = {
     "G82997": ("Buckland Medical Centre", "Rosa Denne"),
     "Y99996": ("Harbour Health", "Rhys Tapley"),
 }
-STAFF = {"Alan Pryor": "analyst", "Dr Clara Osei": "clinician", "Cora Minter": "care coordinator"}
-ITEMS = ("Dover Town text", "Dover Town letter", "Dover Town call script", "Dover Town SOP")
+STAFF = {
+    "Alan Pryor": "analyst",
+    "Dr Clara Osei": "clinician",
+    "Cora Minter": "care coordinator",
+    "Pat Solley": "patient council member",
+}
+MESSAGES = ("Dover Town text", "Dover Town letter", "Dover Town call script")
 AGREEMENT = {
     "reference": "KM-RoS-2026-014",
     "lawful_basis": "Public task, with the person's explicit consent",
@@ -138,10 +143,21 @@ def when_the_manager_starts_the_shared_programme(journey: Journey) -> None:
     journey.programme = mandy.path.removesuffix("/set-up")
 
 
+def when_the_patient_council_reads_what_came_with_it(journey: Journey) -> None:
+    pat = journey.at_desk("Pat Solley").go_to("Today").follow("5 messages to read").looks("messages-to-read")
+    for name in MESSAGES:
+        pat.open(f"{PCN}/library/to-read")
+        with pat.page.expect_navigation():
+            pat.page.get_by_role("link", name=name, exact=True).click()
+        pat.arrived().press("It is clear").sees("Whoever approves it can see that you have read it")
+
+
 def when_the_clinician_approves_what_came_with_it(journey: Journey) -> None:
     clara = journey.at_desk("Dr Clara Osei")
-    for name in ITEMS:
-        clara.open(f"{PCN}/library?show=ours").follow(name).sees("from").press("Approve").sees("Approved")
+    for name in MESSAGES:
+        clara.open(f"{PCN}/library?show=ours").follow(name).sees("from").follow("Read and approve")
+        clara.press("Approve version 1").sees("Approved")
+    clara.open(f"{PCN}/library?show=ours").follow("Dover Town SOP").press("Approve").sees("Approved")
 
 
 def then_only_the_cohort_is_missing(journey: Journey) -> None:

@@ -25,6 +25,7 @@ def test_02_the_manager_starts_the_shared_programme(journey: Journey) -> None:
     onboarding.given_an_agreement_with_one_you_kent(journey)
     onboarding.given_her_colleagues_have_joined(journey)
     onboarding.when_the_manager_starts_the_shared_programme(journey)
+    onboarding.when_the_patient_council_reads_what_came_with_it(journey)
     onboarding.when_the_clinician_approves_what_came_with_it(journey)
     onboarding.then_only_the_cohort_is_missing(journey)
 

@@ -7,6 +7,7 @@ from app.library.identifiers import identifiers_in
 from app.library.rules import faults_in, fill, placeholders_of
 from app.library.setup import read_setup
 from app.library.starter import STARTERS
+from app.library.warnings import warnings_in
 from tests.conftest import Acting
 
 DOVER = STARTERS / "dover-town"
@@ -20,7 +21,9 @@ def body_of(name: str) -> str:
 @pytest.mark.parametrize("path", sorted(DOVER.glob("*.md")), ids=lambda path: path.name)
 def test_each_file_can_be_saved_as_it_is(path: Path) -> None:
     _, head, body = path.read_text().split("---\n", 2)
-    assert faults_in(body, yaml.safe_load(head)["kind"]) == []
+    kind = yaml.safe_load(head)["kind"]
+    assert faults_in(body, kind) == []
+    assert warnings_in(kind, body) == [] or "words_of" in head
     assert identifiers_in(body) == []
 
 
@@ -90,7 +93,7 @@ def test_loading_twice_makes_nothing_new(acting: Acting) -> None:
         again = [item.id for item in publish_all(load(DOVER))]
         db.session.commit()
     assert first == again
-    assert len(first) == 5
+    assert len(first) == 7
 
 
 def test_the_letter_uses_only_placeholders_that_outreach_fills() -> None:
@@ -98,3 +101,25 @@ def test_the_letter_uses_only_placeholders_that_outreach_fills() -> None:
         "sender name", "sender address", "sender phone", "address block", "letter date", "nhs number",
         "full name", "practice", "reply link", "interpreter", "privacy address",
     }  # fmt: skip
+
+
+def test_the_letter_is_a_family_and_large_print_says_the_same(acting: Acting) -> None:
+    from app.library.family import members_of
+    from app.library.starter import load
+
+    with acting("kent-and-medway", "ivy"):
+        load(DOVER)
+        family = {one.format: one for one in members_of("letter", "Dover Town letter")}
+    assert set(family) == {"standard", "large print", "easy read"}
+    assert family["large print"].body == family["standard"].body
+    assert family["easy read"].body != family["standard"].body
+
+
+def test_sentences_of_the_easy_read_letter_are_short() -> None:
+    from app.library.reading_level import level_of, sentences_in, words_in
+
+    body = body_of("letter-easy-read.md")
+    assert max(len(words_in(sentence)) for sentence in sentences_in(body)) <= 11
+    level = level_of(body)
+    assert level is not None
+    assert level.age <= 9

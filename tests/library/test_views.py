@@ -222,18 +222,18 @@ def test_reading_is_for_everybody_and_writing_is_not(client_of: ClientOf, letter
 
 def test_the_icb_publishes_the_starter_set_and_a_pcn_adopts_all_of_it(client_of: ClientOf) -> None:
     ivy, mo, root = client_of("ivy"), client_of("mo"), "/icb/kent-and-medway/library"
-    ivy.budget = 60  # five items, each written and shared once
-    assert "5 items" in ivy.sent(f"{root}/starter").text
-    assert "5 items" in ivy.sent(f"{root}/starter").text
+    ivy.budget = 90  # seven items, each written and shared once
+    assert "7 items" in ivy.sent(f"{root}/starter").text
+    assert "7 items" in ivy.sent(f"{root}/starter").text
     ivy.budget = None
     page = mo.get(f"{MEDWAY}?show=shared").text
-    assert "Shared with us: 5 items" in page
+    assert "Shared with us: 7 items" in page
     setup = re.search(r'/shared/(\d+)">Dover Town</a>', page)
     assert setup
     assert "age" in mo.get(f"{MEDWAY}/shared/{setup.group(1)}").text
-    mo.budget = 60  # five items adopted in one go
-    assert "with the 4 items" in mo.sent(f"{MEDWAY}/shared/{setup.group(1)}/adopt").text
-    assert "Ours: 5 items" in mo.get(MEDWAY).text
+    mo.budget = 90  # seven items adopted in one go
+    assert "with the 6 items" in mo.sent(f"{MEDWAY}/shared/{setup.group(1)}/adopt").text
+    assert "Ours: 7 items" in mo.get(MEDWAY).text
 
 
 def test_only_an_icb_publishes_the_starter_set(client_of: ClientOf) -> None:
@@ -262,7 +262,7 @@ def test_the_command_publishes_the_starter_set(app: object, world: object) -> No
     assert isinstance(app, Flask)
     runner = app.test_cli_runner()
     assert (
-        "5 items are shared"
+        "7 items are shared"
         in runner.invoke(args=["library", "publish-starter", "--icb", "kent-and-medway"]).output
     )
     assert "There is no ICB" in runner.invoke(args=["library", "publish-starter", "--icb", "nowhere"]).output
