@@ -174,7 +174,8 @@ def send_step(story: Story, programme: str, after: int) -> None:
     story.on(after)
     mandy = story.visitor("Mandy Fagg").open(f"{programme}/outreach").press("Build")
     clara = story.visitor("Dr Clara Osei").open(mandy.path).follow("Read and approve")
-    clara.press("Approve")
+    ticks = {"ticks": clara.choices("ticks")} if 'name="ticks"' in clara.text else {}
+    clara.press("Approve", number=clara.holds("shown"), **ticks)
     story.let_work()
     cora = story.visitor("Cora Minter").open(mandy.path)
     if "hand-over" in cora.text:

@@ -161,6 +161,10 @@ class Visitor:
         """What may be chosen in the field of that name on this page."""
         return next(form.choices[name] for form in self._read().forms if name in form.choices)
 
+    def holds(self, name: str) -> str:
+        """What the field of that name on this page holds."""
+        return str(next(form.values[name] for form in self._read().forms if name in form.values))
+
     def _find(self, fits: Any) -> PageForm:
         forms = self._read().forms
         found = next((form for form in forms if fits(form)), None)

@@ -32,7 +32,13 @@ def build(journey: Journey, step: str, name: str = "Cora Minter") -> Person:
 def approve(journey: Journey, path: str, *, script: bool = True) -> Person:
     """A second person reads the batch and approves it."""
     clara = journey.at_desk("Dr Clara Osei", script=script).open(path).follow("Read and approve")
-    return clara.sees("Stop and read").press("Approve and")
+    clara.sees("Stop and read")
+    going = clara.page.locator("input[name=shown]").get_attribute("value") or ""
+    if script:
+        clara.press("Approve and").is_told_what_is_wrong("Enter how many")
+    for tick in clara.page.locator("input[name=ticks]").all():
+        tick.check()
+    return clara.fill(number=f"{int(going):,}").press("Approve and")
 
 
 def counts_of(journey: Journey, channel: str) -> dict[str, int]:
