@@ -1,70 +1,116 @@
-"""Who is due for a step, and the batch that is built of them. Nothing is sent yet."""
+"""The batch that is built of those whose turn a step is. Nothing is sent yet.
 
-import uuid
+Built in few statements whatever the number of people: docs/decisions/0016-sequences.md.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import audit, clock
 from app.here import here
+from app.library.family import NoMember, choose, families_of
 from app.library.models import LibraryItem
-from app.outreach import hours, sms
-from app.outreach.call_models import Call
-from app.outreach.facts import Known, address_of, attempts_in, known_in, sending_of
-from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import (
-    FOR_NOW,
-    UNDECIDED,
-    Attempt,
-    Reason,
-    Sending,
-    is_due,
-    mobile_of,
-    phone_of,
-    why_not,
-)
-from app.outreach.wording import Letterhead, text_for
+from app.outreach import counting, hours, steps, turns
+from app.outreach.facts import Candidate, Reachable, address_of
+from app.outreach.models import Batch, Step
+from app.outreach.rules import Facts, mobile_of, phone_of
+from app.outreach.sequence import Place, Where
+from app.outreach.wording import Letterhead
+from app.people.staging import joined_by_hash
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import Json, db
 
 OPEN = ("built", "approved", "sending", "paused")
-NO_LONGER_ASKED = frozenset({Reason.ANSWERED, Reason.OPTED_OUT, Reason.LEFT_OUT})
-TOGETHER = 1000  # rows in one INSERT
+
+_CONTACTS = """
+INSERT INTO contact (tenant_id, batch_id, step_id, participant_id, person_id, state, reason, recipient,
+                     template_id, reference, body, created_at)
+SELECT :tenant_id, :batch_id, :step_id, participant_id, person_id,
+  CASE WHEN reason IS NULL THEN 'waiting' ELSE 'held back' END, reason, recipient, template_id,
+  gen_random_uuid()::text, '', :now
+FROM unnest(CAST(:participants AS bigint[]), CAST(:people AS bigint[]), CAST(:reasons AS text[]),
+            CAST(:recipients AS text[]), CAST(:templates AS bigint[]))
+  AS due (participant_id, person_id, reason, recipient, template_id)
+ORDER BY participant_id
+ON CONFLICT DO NOTHING
+"""
+# A call that was stopped or is done comes back on the list; one that is due as they asked stays as it is.
+_CALLS = """
+INSERT INTO call (tenant_id, programme_id, step_id, participant_id, person_id, why, due_on, agreed_time,
+                  state, created_at)
+SELECT tenant_id, :programme_id, step_id, participant_id, person_id, 'No answer yet', :due_on, '', 'due', :now
+FROM contact WHERE batch_id = :batch_id AND state = 'waiting'
+ON CONFLICT (tenant_id, step_id, participant_id) DO UPDATE
+SET state = 'due', why = excluded.why, due_on = excluded.due_on, agreed_time = '', agreed_at = NULL,
+  claimed_by = NULL, claimed_by_id = NULL, claimed_at = NULL
+WHERE call.state <> 'due'
+"""
 
 
 @dataclass(frozen=True)
 class Due:
-    """Somebody whose turn a step is, and why they are held back from it if they are."""
+    """Somebody whose turn a step is, why they are held back from it if they are, and what suits them."""
 
-    known: Known
-    reason: Reason | None
+    candidate: Candidate
+    place: Place
+    template: LibraryItem
 
-
-def people_due(
-    step: Step, everyone: list[Known], tried: dict[int, list[Attempt]], sending: Sending
-) -> list[Due]:
-    """Whose turn `step` is now. Who answered or opted out is in no later step; nobody is in one twice."""
-    moment = clock.now()
-    due = []
-    for known in everyone:
-        attempts = tried.get(known.participant.id, [])
-        if not is_due(step.position, step.after_days, attempts, hours.day_of(moment)):
-            continue
-        reason = why_not(known.facts, step.channel, sending, moment)
-        reason = None if reason in FOR_NOW else reason
-        if reason is None or not _is_passed_over(step, reason, attempts):
-            due.append(Due(known, reason))
-    return due
+    @property
+    def is_going(self) -> bool:
+        """Whether they are contacted."""
+        return self.place.where is Where.DUE
 
 
-def _is_passed_over(step: Step, reason: Reason, attempts: list[Attempt]) -> bool:
-    if step.position == 1 and reason in UNDECIDED:
-        return True
-    if step.position > 1 and reason in NO_LONGER_ASKED:
-        return True
-    return any(a.position == step.position and a.state == "held back" for a in attempts)
+def people_due(programme: Programme, step: Step, template: LibraryItem) -> tuple[list[Due], int]:
+    """Whose turn `step` is today, and how many more are left for the next day.
+
+    Where it takes so many a day, those who have waited the longest go first.
+    """
+    found = [
+        (one, place)
+        for one, place in turns.everybody(programme, steps.steps_of(programme))
+        if place.position == step.position and place.listed
+    ]
+    left_out = _too_many(found, turns.left_today([step]).get(step.position))
+    suits = _Family(template)
+    due = [Due(one, place, suits(one.facts)) for one, place in found if one.participant_id not in left_out]
+    return due, len(left_out)
+
+
+def _too_many(found: Sequence[turns.Placed], left: int | None) -> frozenset[int]:
+    """The participants whom a step with so many places `left` does not take today."""
+    if left is None:
+        return frozenset()
+    going = [
+        (place.on or clock.today(), one.participant_id) for one, place in found if place.where is Where.DUE
+    ]
+    return frozenset(number for _, number in sorted(going)[left:])
+
+
+class _Family:
+    """Gives each person the member of the template's family that suits them, or else the template."""
+
+    def __init__(self, template: LibraryItem) -> None:
+        family = (template.kind, template.name)
+        self.template, self.members = template, families_of([family]).get(family, [])
+        self.chosen: dict[tuple[str, str], LibraryItem] = {}
+
+    def __call__(self, facts: Facts) -> LibraryItem:
+        wanted = (facts.language, facts.information_format)
+        if wanted not in self.chosen:
+            self.chosen[wanted] = self._choose(*wanted)
+        return self.chosen[wanted]
+
+    def _choose(self, language: str, format: str) -> LibraryItem:
+        try:
+            return choose(self.members, language, format)
+        except NoMember:
+            return self.template
 
 
 def open_batch(step_id: int) -> Batch | None:
@@ -83,18 +129,20 @@ def build(
     there = open_batch(step.id)
     if there is not None and step.channel != "call":
         return there, False
-    due = people_due(step, known_in(programme.id), attempts_in(programme.id), sending_of(programme.id))
+    due, left = people_due(programme, step, template)
     if not due:
         return there, False
     batch = there or _new_batch(programme, step, template)
     if batch is None:
         return open_batch(step.id), False
-    contacts = _add_contacts(batch, step, due)
+    add_contacts(batch, step, due)
     if step.channel == "call":
-        _add_calls(batch, step, due)
+        _add_calls(batch, step)
     else:
-        batch.manifest = _counted(step, template, contacts, due, head)
-    held = sum(one.reason is not None for one in due)
+        going = [(one.candidate, one.template) for one in due if one.is_going]
+        late = sum(one.place.late for one in due if one.is_going)
+        batch.manifest = counting.counted(step.channel, going, head) | {"late": late, "left": left}
+    held = sum(not one.is_going for one in due)
     audit.record("built", "batch", batch.id, count=len(due), held_back=held, step=step.name)
     return batch, True
 
@@ -120,31 +168,28 @@ def _new_batch(programme: Programme, step: Step, template: LibraryItem) -> Batch
     return db.session.scalars(statement).one_or_none()
 
 
-def _add_contacts(batch: Batch, step: Step, due: list[Due]) -> list[Json]:
-    rows = [_contact(batch, step, one) for one in due]
-    for start in range(0, len(rows), TOGETHER):
-        statement = postgresql.insert(Contact).values(rows[start : start + TOGETHER])
-        db.session.execute(statement.on_conflict_do_nothing())
-    return rows
-
-
-def _contact(batch: Batch, step: Step, one: Due) -> Json:
-    return {
+def add_contacts(batch: Batch, step: Step, due: Sequence[Due]) -> int:
+    """Put everybody due into the batch; how many. Who is in the step already is not put in again."""
+    rows: Json = {
         "tenant_id": scope.current().tenant,
         "batch_id": batch.id,
         "step_id": step.id,
-        "participant_id": one.known.participant.id,
-        "person_id": one.known.person.id,
-        "state": "held back" if one.reason else "waiting",
-        "reason": one.reason,
-        "reference": str(uuid.uuid4()),
-        "recipient": recipient_of(one.known, step.channel),
-        "body": "",
-        "created_at": clock.now(),
+        "now": clock.now(),
+        "participants": [one.candidate.participant_id for one in due],
+        "people": [one.candidate.person_id for one in due],
+        "reasons": [None if one.is_going else str(one.place.reason) for one in due],
+        "recipients": [recipient_of(one.candidate, step.channel) for one in due],
+        "templates": [None if one.template.id == batch.template_id else one.template.id for one in due],
     }
+    with joined_by_hash():
+        return _changed(db.session.execute(text(_CONTACTS), rows))
 
 
-def recipient_of(known: Known, channel: str) -> str:
+def _changed(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def recipient_of(known: Reachable, channel: str) -> str:
     """Where a message to this person goes by `channel`; empty where there is nowhere."""
     if channel == "letter":
         return address_of(known.person)
@@ -154,40 +199,8 @@ def recipient_of(known: Known, channel: str) -> str:
     return number or ""
 
 
-def _add_calls(batch: Batch, step: Step, due: list[Due]) -> None:
-    moment = clock.now()
-    rows = [
-        {
-            "tenant_id": scope.current().tenant,
-            "programme_id": batch.programme_id,
-            "step_id": step.id,
-            "participant_id": one.known.participant.id,
-            "person_id": one.known.person.id,
-            "why": "No answer yet",
-            "due_on": hours.next_working_day(hours.day_of(moment)),
-            "agreed_time": "",
-            "state": "due",
-            "created_at": moment,
-        }
-        for one in due
-        if one.reason is None
-    ]
-    if rows:
-        db.session.execute(postgresql.insert(Call).values(rows).on_conflict_do_nothing())
-
-
-def _counted(
-    step: Step, template: LibraryItem, contacts: list[Json], due: list[Due], head: Letterhead
-) -> Json:
-    """Parts, price and samples, counted when the batch is built."""
-    going = [(row, one.known) for row, one in zip(contacts, due, strict=True) if one.reason is None]
-    by_name = sorted(going, key=lambda pair: len(pair[1].person.given_name))
-    samples = [row["participant_id"] for row, _ in (by_name[:1] + by_name[-1:])]
-    if step.channel != "text":
-        return {"units": len(going), "samples": samples}
-    day = clock.today()
-    parts = [
-        sms.parts_of(text_for(template.body, Contact(reference=row["reference"]), known, head, day))
-        for row, known in going
-    ]
-    return {"units": sum(parts), "most_parts": max(parts, default=0), "samples": samples}
+def _add_calls(batch: Batch, step: Step) -> None:
+    """Everybody who waits in the batch is on the call list, from the first day on which the step rings."""
+    values = {"programme_id": batch.programme_id, "batch_id": batch.id, "now": clock.now()}
+    due_on = hours.next_working_day(clock.today(), frozenset(step.weekdays or ()))
+    db.session.execute(text(_CALLS), values | {"due_on": due_on})

@@ -1,33 +1,55 @@
 """What is known of participants that bears on contacting them, for one or for thousands in one statement."""
 
-import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    bindparam,
-    exists,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, func, select
 
 from app import clock
-from app.cohorts.models import Cohort, Release, Screening
-from app.outreach.choice_models import ContactChoice
-from app.outreach.gateway_models import BadAddress
-from app.outreach.models import Batch, Blackout, Contact, Reply, Step
-from app.outreach.rules import Attempt, Facts, Sending, national
+from app.outreach.asked import OF_PROGRAMME, ONE_BY_ONE, WHO, asked
+from app.outreach.models import Blackout, Step
+from app.outreach.rules import Facts, Sending, national
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
-from tenants.models import PcnSettings, Practice
+from tenants.models import PcnSettings
+
+
+class Addressed(Protocol):
+    """Somebody with a name and a postal address."""
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+
+    @property
+    def house(self) -> str:
+        """House number or name."""
+
+    @property
+    def street(self) -> str:
+        """Street."""
+
+    @property
+    def town(self) -> str:
+        """Town."""
+
+    @property
+    def postcode(self) -> str:
+        """Postcode."""
+
+
+class Reachable(Protocol):
+    """Somebody and the facts, whichever way they were read."""
+
+    @property
+    def person(self) -> Addressed:
+        """Who they are."""
+
+    @property
+    def facts(self) -> Facts:
+        """What bears on contacting them."""
 
 
 @dataclass(frozen=True)
@@ -40,163 +62,98 @@ class Known:
     facts: Facts
 
 
-def known_in(programme_id: int) -> list[Known]:
-    """Every participant of a programme, in the order of the list."""
-    return _known(Participant.programme_id == programme_id)
+class Candidate(NamedTuple):
+    """One participant among thousands, as a plain row: who and where they are, and the facts."""
+
+    participant_id: int
+    person_id: int
+    practice_id: int
+    given_name: str
+    family_name: str
+    house: str
+    street: str
+    town: str
+    postcode: str
+    practice: str
+    facts: Facts
+
+    @property
+    def name(self) -> str:
+        """Given and family name as written on the list."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def person(self) -> "Candidate":
+        """The row itself, so that it can stand where a `Known` does."""
+        return self
 
 
 def known_of(participant_ids: Collection[int]) -> dict[int, Known]:
     """The participants of these ids, as they are in the database at this moment."""
-    wanted = func.any(bindparam(None, list(participant_ids), ARRAY(BigInteger)))
-    return {known.participant.id: known for known in _known(Participant.id == wanted)}
-
-
-def _known(which: Any) -> list[Known]:
+    found = asked(ONE_BY_ONE, list(participant_ids))
+    facts = [found.c[name] for name in Facts._fields]
     statement = (
-        select(Participant, Person, Practice.name, *_asked_of_us())
+        select(Participant, Person, found.c.practice, found.c.bad, *facts)
+        .join(found, found.c.participant_id == Participant.id)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
-        .join(Practice, (Practice.tenant_id == Person.tenant_id) & (Practice.id == Person.practice_id))
-        .where(which)
         .order_by(Participant.id)
-        .execution_options(populate_existing=True)
     )
-    return [_read(*row) for row in db.session.execute(statement)]
+    rows = db.session.execute(statement.execution_options(populate_existing=True))
+    return {
+        participant.id: Known(participant, person, practice, _facts(rest, bad, person))
+        for participant, person, practice, bad, *rest in rows
+    }
 
 
-def _asked_of_us() -> tuple[Any, ...]:
-    choice_of_theirs = (
-        (ContactChoice.tenant_id == Participant.tenant_id)
-        & (ContactChoice.person_id == Participant.person_id)
-        & ContactChoice.lifted_at.is_(None)
-    )
-    released = exists().where(
-        Release.tenant_id == Participant.tenant_id,
-        Release.programme_id == Participant.programme_id,
-        Release.practice_id == Person.practice_id,
-        Release.withdrawn_at.is_(None),
-    )
-    opted_out = exists().where(
-        choice_of_theirs,
-        ContactChoice.kind == "programme opt-out",
-        ContactChoice.programme_id == Participant.programme_id,
-    )
-    channels = select(func.array_agg(ContactChoice.channel)).where(
-        choice_of_theirs, ContactChoice.kind == "do not contact"
-    )
-    again = (
-        select(Reply.ask_again_on)
-        .where(Reply.tenant_id == Participant.tenant_id, Reply.participant_id == Participant.id)
-        .order_by(Reply.id.desc())
-        .limit(1)
-    )
-    held = exists().where(choice_of_theirs, ContactChoice.kind == "hold")
-    return (
-        released,
-        _screened(),
-        opted_out,
-        channels.correlate(Participant).scalar_subquery(),
-        again.scalar_subquery(),
-        held,
-        _bad(),
-        *_contacts(),
-    )
+def everyone_in(programme_id: int) -> list[Candidate]:
+    """Every participant of a programme as a plain row, in the order of the list."""
+    return _candidates(OF_PROGRAMME, programme_id)
 
 
-def _bad() -> Any:
-    """What does not reach the person, each as its kind and value."""
-    wanted = select(func.array_agg(BadAddress.kind + ":" + BadAddress.value)).where(
-        BadAddress.tenant_id == Participant.tenant_id,
-        BadAddress.person_id == Participant.person_id,
-        BadAddress.lifted_at.is_(None),
-    )
-    return wanted.correlate(Participant).scalar_subquery()
+def candidates_of(participant_ids: Collection[int]) -> dict[int, Candidate]:
+    """The participants of these ids as plain rows, however many they are."""
+    return {one.participant_id: one for one in _candidates(ONE_BY_ONE, list(participant_ids))}
 
 
-def _contacts() -> tuple[Any, Any]:
-    """How often the person was contacted in the days that the PCN counts, and last by another programme."""
-    days = select(PcnSettings.contacts_days).where(PcnSettings.tenant_id == Contact.tenant_id)
-    since: Any = literal(clock.now()) - days.correlate(Contact).scalar_subquery() * literal_column(
-        "interval '1 day'"
-    )
-    theirs = (
-        (Contact.tenant_id == Participant.tenant_id)
-        & (Contact.person_id == Participant.person_id)
-        & (Contact.state == "sent")
-    )
-    often = select(func.count()).where(theirs, Contact.sent_at > since)
-    elsewhere = select(func.max(Contact.sent_at)).where(theirs, Contact.participant_id != Participant.id)
-    return (
-        often.correlate(Participant).scalar_subquery(),
-        elsewhere.correlate(Participant).scalar_subquery(),
+def _candidates(which: str, value: Any) -> list[Candidate]:
+    rows = db.session.execute(_plain(which, value))
+    return [_candidate(tuple(row)) for row in rows]
+
+
+def _plain(which: str, value: Any) -> Select[Any]:
+    found = asked(which, value)
+    columns = [found.c[name] for name in (*WHO, "bad", *Facts._fields)]
+    return select(*columns).order_by(found.c.participant_id)
+
+
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    who, bad, facts = row[: len(WHO)], row[len(WHO)], Facts._make(row[len(WHO) + 1 :])
+    found = Candidate._make((*who, facts))
+    return found._replace(facts=_without_bad(facts, bad, found)) if bad else found
+
+
+def _facts(columns: Collection[Any], bad: Collection[str] | None, person: Addressed) -> Facts:
+    facts = Facts._make(columns)
+    return _without_bad(facts, bad, person) if bad else facts
+
+
+def _without_bad(facts: Facts, bad: Collection[str], person: Addressed) -> Facts:
+    """The facts without the numbers and addresses that do not reach the person."""
+    return facts._replace(
+        mobile="" if f"mobile:{national(facts.mobile)}" in bad else facts.mobile,
+        home_phone="" if f"home phone:{national(facts.home_phone)}" in bad else facts.home_phone,
+        email="" if f"email:{facts.email}" in bad else facts.email,
+        address_complete=facts.address_complete and f"address:{address_of(person)}" not in bad,
     )
 
 
-def _screened() -> ColumnElement[bool]:
-    """Whether a clinician has said to keep them, or nobody is screened in their programme."""
-    asked_for = exists().where(
-        Cohort.tenant_id == Participant.tenant_id,
-        Cohort.programme_id == Participant.programme_id,
-        Cohort.screened_first,
-    )
-    kept = exists().where(
-        Screening.tenant_id == Participant.tenant_id,
-        Screening.participant_id == Participant.id,
-        Screening.decision == "keep",
-        Screening.replaced_at.is_(None),
-    )
-    return or_(~asked_for, kept)
-
-
-def _read(
-    participant: Participant,
-    person: Person,
-    practice: str,
-    released: bool,
-    screened: bool,
-    opted_out: bool,
-    channels: Any,
-    again: Any,
-    held: bool,
-    bad: Any,
-    contacts: int,
-    last_elsewhere: dt.datetime | None,
-) -> Known:
-    wrong = frozenset(bad or ())
-    facts = Facts(
-        died_on=person.died_on,
-        left_on=person.left_on,
-        missing_since=person.missing_since,
-        sensitive=person.sensitive,
-        released=released,
-        screened=screened,
-        opted_out=opted_out,
-        do_not_contact=frozenset(channels or ()),
-        preferred_contact=person.preferred_contact,
-        information_format=person.information_format,
-        mobile="" if f"mobile:{national(person.mobile)}" in wrong else person.mobile,
-        home_phone="" if f"home phone:{national(person.home_phone)}" in wrong else person.home_phone,
-        email="" if f"email:{person.email}" in wrong else person.email,
-        address_complete=_is_complete(person) and f"address:{address_of(person)}" not in wrong,
-        status=participant.status,
-        ask_again_on=again,
-        held=held,
-        contacts=contacts,
-        last_elsewhere=clock.local(last_elsewhere).date() if last_elsewhere else None,
-    )
-    return Known(participant, person, practice, facts)
-
-
-def _is_complete(person: Person) -> bool:
-    return bool(person.house and person.street and person.postcode)
-
-
-def address_lines(person: Person) -> list[str]:
+def address_lines(person: Addressed) -> list[str]:
     """Name and postal address, one line each, without empty lines."""
     lines = (person.name, f"{person.house} {person.street}".strip(), person.town, person.postcode)
     return [line for line in lines if line]
 
 
-def address_of(person: Person) -> str:
+def address_of(person: Addressed) -> str:
     """A person's postal address on one line, as it is kept with a letter and marked as bad."""
     return ", ".join(address_lines(person))
 
@@ -232,22 +189,3 @@ def sending_of(programme_id: int, step: Step | None = None) -> Sending:
         closes=kept.send_until,
     )
     return sending if step is None else sending.narrowed(step.opens, step.closes, step.weekdays or ())
-
-
-def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:
-    """What was tried with each participant of a programme, in the order of trying."""
-    statement = (
-        select(Contact.participant_id, Step.position, Contact.state, Contact.reason, Contact.sent_at)
-        .join(Step, (Step.tenant_id == Contact.tenant_id) & (Step.id == Contact.step_id))
-        .join(Batch, (Batch.tenant_id == Contact.tenant_id) & (Batch.id == Contact.batch_id))
-        .where(
-            Batch.programme_id == programme_id,
-            (Batch.state != "cancelled") | Contact.state.in_(("sending", "sent", "failed")),
-        )
-        .order_by(Contact.id)
-    )
-    tried: dict[int, list[Attempt]] = {}
-    for participant_id, position, state, reason, sent_at in db.session.execute(statement):
-        on = clock.local(sent_at).date() if sent_at else None
-        tried.setdefault(participant_id, []).append(Attempt(position, state, reason, on))
-    return tried

@@ -4,7 +4,7 @@ Source of the holidays: the `holidays` library, England, checked against gov.uk/
 """
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 
@@ -20,6 +20,7 @@ def _bank_holidays() -> holidays.HolidayBase:
     return holidays.country_holidays("GB", subdiv="ENG")
 
 
+@lru_cache(maxsize=64)  # asked of one moment for thousands of people
 def day_of(moment: dt.datetime) -> dt.date:
     """The date in Kent at `moment`."""
     return clock.local(moment).date()
@@ -55,6 +56,7 @@ def days_after(day: dt.date, number: int, *, working: bool) -> dt.date:
     return day
 
 
+@lru_cache(maxsize=64)
 def are_open(moment: dt.datetime, opens: dt.time, closes: dt.time, weekdays: Weekdays = ANY_DAY) -> bool:
     """Whether `moment` is on a wanted day, from `opens` on and before `closes`, by the clock in Kent."""
     there = clock.local(moment)

@@ -90,7 +90,7 @@ def written(html: Markup, contact: Contact, known: Known, head: Letterhead, lang
     values = values_for(known, head, link=link, day=clock.today()) | {"our reference": reference_of(contact)}
     unbroken = Markup('<span class="link" dir="ltr">{}</span>').format(link)
     filled = fill_html(html, values).replace(link, unbroken)
-    marks = Markup(' class="large"') if wants_large_print(known.person) else Markup()
+    marks = Markup(' class="large"') if wants_large_print(known.facts) else Markup()
     if language != "en":
         direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
         marks += Markup(' lang="{}" dir="{}"').format(language, direction)

@@ -14,13 +14,12 @@ from app.cohorts import showing
 from app.cohorts.models import Release
 from app.here import can
 from app.library.models import LibraryItem
-from app.outreach import building, hours, steps
+from app.outreach import building, hours, steps, turns
 from app.outreach.call_models import Call, CallAttempt
-from app.outreach.facts import Known, attempts_in, known_in
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
-from app.outreach.rules import Sending
+from app.outreach.rules import Facts, Sending
 from app.people.models import Person
 from app.permissions import Permission
 from app.programmes.models import Programme
@@ -52,30 +51,29 @@ def programme_page(programme: Programme) -> dict[str, Any]:
     """The steps with who is due and their batches, and the barriers heard."""
     found = steps.steps_of(programme)
     templates = steps.templates_of(found)
-    everyone, tried = known_in(programme.id), attempts_in(programme.id)
+    everybody = turns.everybody(programme, found, Sending())
+    due = turns.counts_of(everybody, found)
     made = list(
         db.session.scalars(select(Batch).where(Batch.programme_id == programme.id).order_by(Batch.id.desc()))
     )
     counts = reckon_many([batch.id for batch in made])
     shown = []
     for step in found:
-        due = building.people_due(step, everyone, tried, Sending())
-        held = sum(one.reason is not None for one in due)
+        whose = due[step.position]
         own = [(batch, counts[batch.id]) for batch in made if batch.step_id == step.id]
-        shown.append(StepShown(step, templates.get(step.position), len(due) - held, held, own))
-    unreleased = sum(not known.facts.released for known in everyone)
-    unscreened = sum(_waits_for_screening(known) for known in everyone)
+        shown.append(StepShown(step, templates.get(step.position), whose.due, whose.held_back, own))
+    unreleased = sum(not one.facts.released for one, _ in everybody)
+    unscreened = sum(_waits_for_screening(one.facts) for one, _ in everybody)
     return {
         "steps": shown,
         "barriers": _barriers(programme.id),
-        "people": len(everyone),
+        "people": len(everybody),
         "unreleased": showing.alone(unreleased),
         "unscreened": unscreened,
     }
 
 
-def _waits_for_screening(known: Known) -> bool:
-    facts = known.facts
+def _waits_for_screening(facts: Facts) -> bool:
     return facts.released and not facts.screened and facts.status != "left out"
 
 

@@ -1,4 +1,4 @@
-"""Who may be contacted, and who is due. Pure decisions over facts that were loaded before.
+"""Who may be contacted. Pure decisions over facts that were loaded before.
 
 Source of the reasons: the must-not-contact checks of PDS (death notification, removal reason, S-flag, contact
 method 8) and the five opt-outs that are never merged.
@@ -6,9 +6,10 @@ method 8) and the five opt-outs that are never merged.
 
 import datetime as dt
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.outreach import hours
 
@@ -56,10 +57,14 @@ UNREACHABLE = frozenset(
         Reason.SHARED,
     }
 )
-# Somebody has to decide first. They wait for the first step, and are in its next batch after that.
+# Somebody has to decide first: they are in no batch before.
 UNDECIDED = frozenset({Reason.NOT_RELEASED, Reason.NOT_SCREENED})
+# They have said or done what they were asked for: no step is theirs any more.
+NO_LONGER_ASKED = frozenset({Reason.ANSWERED, Reason.OPTED_OUT, Reason.LEFT_OUT})
 # Nothing about the person: they wait, and are not held back.
 FOR_NOW = frozenset({Reason.STOPPED, Reason.PAUSED, Reason.BLACKOUT, Reason.HOURS})
+# What passes by itself, sooner or later.
+NOT_FOR_LONG = FOR_NOW | {Reason.LATELY, Reason.OFTEN}
 
 # Formats, in lower case, that a channel cannot carry.
 CANNOT_CARRY: dict[str, frozenset[str]] = {
@@ -71,12 +76,16 @@ CANNOT_CARRY: dict[str, frozenset[str]] = {
 NOT_YET_ANSWERED = frozenset({"identified", "contacted", "not reached"})
 WANT_TO_BE_RUNG = frozenset({"wants a call", "wants another way"})
 NO_TELEPHONE_CONTACT = frozenset({"no telephone contact", "8"})
+_MOBILE, _PHONE = re.compile(r"07[1-57-9][0-9]{8}"), re.compile(r"0[12378][0-9]{8,9}")
+_ABROAD, _NOT_DIALLED = re.compile(r"^(?:\+|00)44(?:0)?"), re.compile(r"[^0-9+]")
 KEEPS_HOURS = frozenset({"text", "email"})
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What is known now of one participant, as far as it bears on contacting them."""
+class Facts(NamedTuple):
+    """What is known now of one participant, as far as it bears on contacting them.
+
+    What they asked for themselves (`contact_need`) stands before what their practice's list says.
+    """
 
     died_on: dt.date | None = None
     left_on: dt.date | None = None
@@ -85,9 +94,12 @@ class Facts:
     released: bool = True
     screened: bool = True
     opted_out: bool = False
-    do_not_contact: frozenset[str] = frozenset()
+    do_not_contact: Collection[str] = frozenset()
     preferred_contact: str = ""
     information_format: str = ""
+    language: str = "en"
+    interpreter: bool = False
+    advocate: bool = False  # somebody speaks for them
     mobile: str = ""
     home_phone: str = ""
     email: str = ""
@@ -229,49 +241,19 @@ def mobile_of(written: str) -> str | None:
     >>> mobile_of("0044 7700 900 062")
     '07700900062'
     """
-    digits = national(written)
-    return digits if re.fullmatch(r"07[1-57-9]\d{8}", digits) else None
+    digits = written if _MOBILE.fullmatch(written) else national(written)
+    return digits if _MOBILE.fullmatch(digits) else None
 
 
 def phone_of(facts: Facts) -> str | None:
     """The number to ring: the mobile, or else the one at home; None where neither can be rung."""
     for written in (facts.mobile, facts.home_phone):
         digits = national(written)
-        if re.fullmatch(r"0[12378]\d{8,9}", digits):
+        if _PHONE.fullmatch(digits):
             return digits
     return None
 
 
 def national(written: str) -> str:
     """A number as it is dialled in the United Kingdom, digits only: how numbers are compared."""
-    return re.sub(r"^(?:\+|00)44(?:0)?", "0", re.sub(r"[^\d+]", "", written))
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """That a person was in a batch of the step at `position`, and what came of it."""
-
-    position: int
-    state: str
-    reason: str | None
-    on: dt.date | None
-
-
-def is_due(position: int, after_days: int, attempts: Sequence[Attempt], today: dt.date) -> bool:
-    """Whether the step at `position` (counted from 1) is now a person's turn, from what was tried before.
-
-    The first step is everybody's. A later one comes `after_days` after the step before reached them, or at
-    once where that step could not reach them. A step that has them already, or has reached them, is not due.
-    """
-    if any(a.position == position and a.state in ("waiting", "sending", "sent", "failed") for a in attempts):
-        return False
-    if position == 1:
-        return True
-    before = [a for a in attempts if a.position == position - 1 and a.state != "cancelled"]
-    return bool(before) and _has_passed(before[-1], after_days, today)
-
-
-def _has_passed(attempt: Attempt, after_days: int, today: dt.date) -> bool:
-    if attempt.state == "sent" and attempt.on is not None:
-        return attempt.on + dt.timedelta(days=after_days) <= today
-    return attempt.state == "failed" or (attempt.state == "held back" and attempt.reason in UNREACHABLE)
+    return _ABROAD.sub("0", _NOT_DIALLED.sub("", written))

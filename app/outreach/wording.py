@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from app import clock
 from app.library.rules import Value, fill
 from app.outreach import links, sms
-from app.outreach.facts import Known, address_lines
+from app.outreach.facts import Addressed, Known, address_lines
 from app.outreach.gateways import Message
 from app.outreach.models import Contact
-from app.people.models import Person
+from app.outreach.rules import Facts
 from app.render import date
 from tenants.models import PcnSettings
 
@@ -51,15 +51,19 @@ def values_for(
         "reply link": link,
         "letter date": date(day),
         "colleague": colleague,
-        "interpreter": person.interpreter,
-        "large print": wants_large_print(person),
+        "interpreter": known.facts.interpreter,
+        "large print": wants_large_print(known.facts),
         "follow-up": known.facts.status != "identified",
     }
 
 
 def text_for(body: str, contact: Contact, known: Known, head: Letterhead, day: dt.date) -> str:
     """The whole text as it goes to one person, with their own link."""
-    link = links.address_of(links.token_of(contact))
+    return text_with(links.address_of(links.token_of(contact)), body, known, head, day)
+
+
+def text_with(link: str, body: str, known: Known, head: Letterhead, day: dt.date) -> str:
+    """The whole text to one person with that link in it."""
     return sms.plain(fill(body, values_for(known, head, link=link, day=day))).strip()
 
 
@@ -76,7 +80,7 @@ def message_for(channel: str, body: str, contact: Contact, known: Known, head: L
     return Message(contact.reference, channel, contact.recipient, words, subject)
 
 
-def address_block(person: Person) -> str:
+def address_block(person: Addressed) -> str:
     """Name and postal address, one line each, without empty lines."""
     return "\n".join(address_lines(person))
 
@@ -86,6 +90,6 @@ def in_threes(nhs_number: str) -> str:
     return f"{nhs_number[:3]} {nhs_number[3:6]} {nhs_number[6:]}"
 
 
-def wants_large_print(person: Person) -> bool:
+def wants_large_print(facts: Facts) -> bool:
     """Whether letters to this person are set in 16 point. Easy read needs it too."""
-    return person.information_format.lower() in LARGE | EASY
+    return facts.information_format.lower() in LARGE | EASY

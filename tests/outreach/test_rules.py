@@ -1,10 +1,10 @@
-"""Who may be contacted, and whose turn it is."""
+"""Who may be contacted."""
 
 import datetime as dt
 
 import pytest
 
-from app.outreach.rules import Attempt, Facts, Reason, Sending, is_due, mobile_of, phone_of, why_not
+from app.outreach.rules import Facts, Reason, Sending, mobile_of, phone_of, why_not
 
 MONDAY = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
 TODAY = MONDAY.date()
@@ -95,34 +95,6 @@ def test_not_now_holds_until_the_day_they_named() -> None:
 
 def test_the_reason_that_never_passes_comes_before_the_one_that_does() -> None:
     assert why_not(Facts(died_on=TODAY), "text", Sending(stopped=True), MONDAY) is Reason.DIED
-
-
-SENT = Attempt(1, "sent", None, TODAY - dt.timedelta(days=7))
-HELD = Attempt(1, "held back", Reason.NO_MOBILE, None)
-
-
-@pytest.mark.parametrize(
-    ("position", "attempts", "due"),
-    [
-        (1, [], True),
-        (1, [Attempt(1, "waiting", None, None)], False),
-        (1, [SENT], False),
-        (2, [], False),
-        (2, [SENT], True),
-        (2, [Attempt(1, "sent", None, TODAY - dt.timedelta(days=6))], False),
-        (2, [HELD], True),
-        (2, [Attempt(1, "failed", "number not in use", None)], True),
-        (2, [Attempt(1, "waiting", None, None)], False),
-        (2, [Attempt(1, "held back", Reason.DIED, None)], False),
-        (2, [SENT, Attempt(2, "sending", None, None)], False),
-        (3, [SENT], False),
-        (3, [SENT, Attempt(2, "held back", Reason.FORMAT, None)], True),
-    ],
-)
-def test_a_step_is_due_after_the_one_before_or_at_once_where_that_could_not_reach(
-    position: int, attempts: list[Attempt], due: bool
-) -> None:
-    assert is_due(position, 7, attempts, TODAY) is due
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,26 @@ def test_a_bad_number_is_not_texted_by_any_programme_until_a_new_one_comes(outre
     given = {"why": "does not work", "source": "a call"}
     outreach.change(lambda: bad_addresses.mark(person_of(ada), "mobile", "07700900100", **given))
     assert outreach.states(outreach.build()) == {ada: ("held back", "no usable mobile number")}
-    assert set(outreach.states(outreach.build(2))) == {ada}
     outreach.change(lambda: db.session.execute(update(Person).values(mobile="07700 900 777")))
-    outreach.client_of("cora").post(f"/pcn/dover-town/outreach/batches/{_newest(outreach)}/cancel")
-    batch = outreach.build()
-    assert outreach.states(batch)[ada][0] == "waiting"
+    cancelled(outreach, _newest(outreach))
+    assert outreach.states(outreach.build()) == {ada: ("waiting", None)}
+
+
+def test_who_waits_for_a_letter_is_not_texted_too_when_a_new_number_comes(outreach: Outreach) -> None:
+    (ada,) = outreach.start({"mobile": "none"})
+    outreach.send()
+    letters = outreach.build(2)
+    assert outreach.states(letters) == {ada: ("waiting", None)}
+    outreach.change(lambda: db.session.execute(update(Person).values(mobile="07700 900 777")))
+    answer = outreach.client_of("cora").sent(f"{outreach.page}/build", position=1)
+    assert "Nobody is due for “Text” today" in answer.text
+    cancelled(outreach, letters)
+    assert outreach.states(outreach.build()) == {ada: ("waiting", None)}
+
+
+def cancelled(outreach: Outreach, batch_id: int) -> None:
+    """Cora cancels a batch."""
+    outreach.client_of("cora").post(f"/pcn/dover-town/outreach/batches/{batch_id}/cancel")
 
 
 def _newest(outreach: Outreach) -> int:

@@ -1,0 +1,198 @@
+"""Whose turn which step is: the place of everybody in a programme, from plain rows.
+
+The decisions are in sequence.py (whose turn) and rules.py (who may be contacted).
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Date, cast, func, literal, select
+
+from app import clock
+from app.outreach import hours
+from app.outreach.choice_models import ReachDecision
+from app.outreach.facts import Candidate, everyone_in, sending_of
+from app.outreach.models import Batch, Contact, Step
+from app.outreach.rules import WANT_TO_BE_RUNG, Facts, Sending, why_not
+from app.outreach.sequence import Attempt, Place, Rule, Where, place_of
+from app.programmes.models import Programme
+from tenants.db import db
+
+ASK_AGAIN = "asked to be asked again, and no step is left"
+Placed = tuple[Candidate, Place]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many people are due for a step now, held back from it, due later, and due later than planned.
+
+    More than the step takes in a day are due on the next working day: they are counted as later. Who is
+    late is counted among the due.
+    """
+
+    due: int = 0
+    held_back: int = 0
+    later: int = 0
+    late: int = 0
+
+
+def everybody(programme: Programme, steps: Sequence[Step], sending: Sending | None = None) -> list[Placed]:
+    """Every participant with their place in the sequence, in two statements.
+
+    `sending` says how often the PCN lets people be contacted; it is looked up where it is not given.
+    """
+    sending = sending or sending_of(programme.id)
+    rules = [Rule.of(step) for step in sorted(steps, key=lambda step: step.position)]
+    tried, moment = attempts_in(programme.id), clock.now()
+    return [
+        (one, _place(one.facts, rules, tried.get(one.participant_id, ()), sending, moment))
+        for one in everyone_in(programme.id)
+    ]
+
+
+def _place(
+    facts: Facts, rules: Sequence[Rule], tried: Sequence[Attempt], sending: Sending, moment: dt.datetime
+) -> Place:
+    """The place of one person. Who named a day on which to ask again has the next step on that day."""
+    found = place_of(
+        rules, tried, lambda channel: why_not(facts, channel, sending, moment), hours.day_of(moment)
+    )
+    asked_later = facts.status == "not now" and facts.ask_again_on is not None
+    if found.where is Where.ANSWERED and asked_later:
+        if found.position is None:
+            return Place(Where.OVER, None, ASK_AGAIN, facts.ask_again_on)
+        return found._replace(where=Where.LATER, on=facts.ask_again_on)
+    if found.where is Where.OVER and asked_later:
+        return found._replace(reason=ASK_AGAIN, on=facts.ask_again_on)
+    if found.where is Where.OVER and facts.status in WANT_TO_BE_RUNG:
+        return found._replace(where=Where.ANSWERED, reason=facts.status)
+    return found
+
+
+def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:
+    """What was tried with each participant of a programme, in the order of trying."""
+    again = (
+        select(ReachDecision.participant_id, func.max(ReachDecision.at).label("at"))
+        .where(ReachDecision.decision == "try again")
+        .group_by(ReachDecision.participant_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            Contact.participant_id,
+            Step.position,
+            Contact.state,
+            Contact.reason,
+            cast(func.timezone(clock.LONDON.key, Contact.sent_at), Date),
+            func.coalesce(Contact.created_at < again.c.at, literal(False)),
+        )
+        .join(Step, (Step.tenant_id == Contact.tenant_id) & (Step.id == Contact.step_id))
+        .join(Batch, (Batch.tenant_id == Contact.tenant_id) & (Batch.id == Contact.batch_id))
+        .outerjoin(again, again.c.participant_id == Contact.participant_id)
+        .where(
+            Batch.programme_id == programme_id,
+            (Batch.state != "cancelled") | Contact.state.in_(("sending", "sent", "failed")),
+        )
+        .order_by(Contact.id)
+    )
+    tried: dict[int, list[Attempt]] = {}
+    for participant_id, *attempt in db.session.execute(statement):
+        tried.setdefault(participant_id, []).append(Attempt._make(attempt))
+    return tried
+
+
+def due_counts(
+    programme: Programme, steps: Sequence[Step], sending: Sending | None = None
+) -> dict[int, Counts]:
+    """How many people each step has, by its position."""
+    return counts_of(everybody(programme, steps, sending), steps)
+
+
+def counts_of(found: Iterable[Placed], steps: Sequence[Step]) -> dict[int, Counts]:
+    """How many people each step has, by its position, of those whose places were found."""
+    places = [place for _, place in found if place.position is not None]
+    left = left_today(steps)
+    return {step.position: _counts(step.position, places, left.get(step.position)) for step in steps}
+
+
+def _counts(position: int, places: Iterable[Place], left: int | None) -> Counts:
+    own = [place for place in places if place.position == position]
+    due = sum(place.where is Where.DUE for place in own)
+    now = due if left is None else min(due, left)
+    later = sum(place.where is Where.LATER for place in own) + due - now
+    held_back = sum(place.where is Where.HELD_BACK and place.listed for place in own)
+    return Counts(now, held_back, later, sum(place.late and place.where is Where.DUE for place in own))
+
+
+def left_today(steps: Iterable[Step]) -> dict[int, int]:
+    """How many more people the steps that take so many a day take today, by their position.
+
+    A message counts on the day on which its batch is built and on the day on which it is sent, so that
+    neither is ever more; a call on the day on which it comes on the list.
+    """
+    limits = {step.id: step for step in steps if step.per_day is not None and step.id is not None}
+    taken = _taken_today(list(limits)) if limits else {}
+    return {
+        step.position: max(0, (step.per_day or 0) - taken.get(number, 0)) for number, step in limits.items()
+    }
+
+
+def _taken_today(step_ids: Sequence[int]) -> dict[int, int]:
+    begun = dt.datetime.combine(clock.today(), dt.time(0), clock.LONDON)
+    statement = (
+        select(Contact.step_id, func.count())
+        .join(Step, (Step.tenant_id == Contact.tenant_id) & (Step.id == Contact.step_id))
+        .where(
+            Contact.step_id.in_(step_ids),
+            Contact.state.in_(("waiting", "sending", "sent", "failed")),
+            (Contact.created_at >= begun) | ((Step.channel != "call") & (Contact.sent_at >= begun)),
+        )
+        .group_by(Contact.step_id)
+    )
+    return {number: count for number, count in db.session.execute(statement)}
+
+
+Coming = tuple[int, dt.date | None, int]
+
+
+def coming(programme: Programme, steps: Sequence[Step]) -> list[Coming]:
+    """How many people each step has on which day (None: now), as things stand: position, day, people."""
+    found, left, today = everybody(programme, steps), left_today(steps), clock.today()
+    return [
+        (step.position, None if day <= today else day, people)
+        for step in steps
+        for day, people in _spread(_days(found, step.position), step.per_day, left.get(step.position), today)
+    ]
+
+
+def _days(found: Iterable[Placed], position: int) -> Counter[dt.date]:
+    """How many people have the step at `position` on which day; who has it now, on the first of all days."""
+    days: Counter[dt.date] = Counter()
+    for _, place in found:
+        if place.position == position and place.where is Where.DUE:
+            days[dt.date.min] += 1
+        elif place.position == position and place.where is Where.LATER and place.on is not None:
+            days[place.on] += 1
+    return days
+
+
+def _spread(
+    days: Counter[dt.date], per_day: int | None, left: int | None, today: dt.date
+) -> Iterator[tuple[dt.date, int]]:
+    """Whoever is too many for a day moves on to the next working day."""
+    if per_day is None:
+        yield from sorted(days.items())
+        return
+    over, day = 0, today
+    waiting = sorted((max(day, today), people) for day, people in days.items())
+    while waiting or over:
+        room = left or 0 if day == today else max(per_day, 1)
+        while waiting and waiting[0][0] <= day:
+            over += waiting.pop(0)[1]
+        if over and room:
+            yield day, min(over, room)
+            over -= min(over, room)
+        nearest = day + dt.timedelta(days=1) if over or not waiting else waiting[0][0]
+        day = hours.next_working_day(max(nearest, day + dt.timedelta(days=1)))
