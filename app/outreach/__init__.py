@@ -15,6 +15,7 @@ from app.outreach import (
     models,
     quiet_views,
     reply_views,
+    returned_views,
     step_views,
     todo,
     views,
@@ -42,6 +43,7 @@ __all__ = [
     "models",
     "quiet_views",
     "reply_views",
+    "returned_views",
     "step_views",
     "todo",
 ]
