@@ -10,7 +10,8 @@ class Faults:
     """How the stand-in misbehaves. Counts are of the next requests; `slow` and `late` are seconds.
 
     `refuse` answers 400, `limit` 429 and `break_down` 500 without accepting; `cut_off` accepts and closes the
-    connection without an answer. Of callbacks, `lost` are never made and `twice` are made two times.
+    connection without an answer. Of callbacks, `lost` are never made and `twice` are made two times. Of the
+    letters, in `virus` a virus is found, and `invalid` cannot be printed.
     """
 
     slow: float = 0
@@ -21,6 +22,8 @@ class Faults:
     lost: int = 0
     twice: int = 0
     late: float = 0
+    virus: int = 0
+    invalid: int = 0
 
 
 class Fate:

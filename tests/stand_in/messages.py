@@ -35,6 +35,7 @@ class Message:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: str = field(default_factory=moment)
     completed_at: str | None = None
+    fault: str = ""  # why a letter cannot be printed
 
     @property
     def end(self) -> str:

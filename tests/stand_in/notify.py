@@ -25,6 +25,7 @@ from notifications_python_client.authentication import decode_jwt_token, get_tok
 from notifications_python_client.errors import TokenError
 
 from tests.stand_in.faults import Fate
+from tests.stand_in.letters import fault_of
 from tests.stand_in.messages import Kept, Message
 
 SERVICE, SECRET = "11111111-2222-4333-8444-555555555555", "66666666-7777-4888-8999-aaaaaaaaaaaa"
@@ -59,6 +60,15 @@ class StandIn:
         if self.fate.strikes("lost"):
             return 0
         return 2 if self.fate.strikes("twice") else 1
+
+    def end_of(self, message: Message, given: dict[str, Any]) -> str:
+        """What becomes of a message. A letter is looked at for viruses and for what cannot be printed."""
+        if message.kind != "letter":
+            return message.end
+        if self.fate.strikes("virus"):
+            return "virus-scan-failed"
+        message.fault = fault_of(base64.b64decode(given["content"]))
+        return "validation-failed" if message.fault or self.fate.strikes("invalid") else message.end
 
     def finish(self, message: Message, status: str, times: int) -> None:
         """Let `status` be where the message ends, and tell of it so many times."""
@@ -105,7 +115,7 @@ def take(kind: str) -> Response:
     if not given.get(KINDS[kind]):
         return _error(400, "ValidationError", f"{KINDS[kind]} is a required property")
     message = here.kept.take(_message(kind, given))
-    ending = (message, message.end, here.times_told())
+    ending = (message, here.end_of(message, given), here.times_told())
     threading.Thread(target=here.finish, args=ending, daemon=True).start()
     if here.fate.strikes("cut_off"):
         _hang_up()
@@ -165,7 +175,7 @@ def one(number: str) -> Response:
 
 def accepted() -> Response:
     """Everything accepted, for tests to count."""
-    return jsonify([message.told for message in _here().kept.everything()])
+    return jsonify([message.told | {"fault": message.fault} for message in _here().kept.everything()])
 
 
 def set_faults() -> Response:
