@@ -45,6 +45,7 @@ def warnings_of(batch: Batch, step: Step) -> list[BatchWarning]:
         ("elsewhere", _elsewhere(people.elsewhere, people.days)),
         ("old list", _old(step.channel, people.old, people.oldest)),
         ("late", _late(int(batch.manifest.get("late") or 0))),
+        ("unprintable", _unprintable(int(batch.manifest.get("unprintable") or 0))),
         *(("template", sentence) for sentence in _of_templates(batch)),
     )
     return [BatchWarning(kind, sentence) for kind, sentence in said if sentence]
@@ -111,6 +112,14 @@ def _late(people: int) -> str:
     if not people:
         return ""
     return f"{count(people, 'person is', 'people are')} later than the step says: their last day has passed."
+
+
+def _unprintable(letters: int) -> str:
+    """Of names and addresses with letters that app/fonts.py says our fonts cannot print."""
+    if not letters:
+        return ""
+    which = "1 letter has" if letters == 1 else f"{letters:,} letters have"
+    return f"{which} characters in the name or address that cannot be printed. Look at them before they go out."
 
 
 def _of_templates(batch: Batch) -> Iterator[str]:

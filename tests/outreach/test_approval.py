@@ -1,0 +1,166 @@
+"""The page that makes an approver stop and read: numbers, warnings and messages, as they are then."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.library.models import LibraryItem
+from app.outreach import choices
+from app.outreach.approval import number_in
+from app.outreach.models import Batch, Contact
+from app.people.models import Person
+from app.programmes.models import Participant
+from tenants.db import db
+from tests.outreach import approving, seeding
+from tests.outreach.conftest import BASE, Outreach
+
+TWO = [{}, {"given_name": "Zoë", "mobile": "07700900111"}]
+
+
+@pytest.fixture
+def batch_id(outreach: Outreach) -> int:
+    """A built batch of two, whose lists are of 1 January."""
+    outreach.start(*TWO)
+    return outreach.build()
+
+
+def _address(batch_id: int) -> str:
+    return f"{BASE}/outreach/batches/{batch_id}/approve"
+
+
+def _kept(outreach: Outreach, batch_id: int) -> Any:
+    with outreach.acting("dover-town"):
+        return db.session.scalar(select(Batch.manifest).where(Batch.id == batch_id))
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        *(("2", 2), ("1,234", 1234), ("1234", 1234), (" 12 345 ", 12345)),
+        *(("1,2", None), ("two", None), ("", None), ("-1", None)),
+    ],
+)
+def test_a_number_is_read_as_people_type_it(typed: str, number: int | None) -> None:
+    assert number_in(typed) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Enter how many texts will go out"),
+        ("many", "The number must be a whole number, like 1,234"),
+        ("3", "3 is not the number of texts. Read the page again"),
+    ],
+)
+def test_the_number_that_goes_out_must_be_typed(
+    outreach: Outreach, batch_id: int, typed: str, said: str
+) -> None:
+    answer = approving.approve(outreach.client_of("clara"), batch_id, number=typed)
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    assert answer.text.count(said) == 2
+    assert outreach.batch_state(batch_id) == "built"
+    outreach.work()
+    assert outreach.captured() == []
+
+
+def test_each_warning_must_be_ticked(outreach: Outreach, batch_id: int) -> None:
+    page = outreach.client_of("clara").get(_address(batch_id)).text
+    assert "from a list that is more than 1 day old. The oldest is of 1 January 2026, 305 days ago" in page
+    answer = approving.approve(outreach.client_of("clara"), batch_id, ticks=[])
+    assert answer.status_code == 422
+    assert "Tick each of these, to say that you have read it" in answer.text
+    assert outreach.batch_state(batch_id) == "built"
+
+
+def test_what_was_acknowledged_is_kept_and_shown_on_the_batch(outreach: Outreach, batch_id: int) -> None:
+    assert approving.approve(outreach.client_of("clara"), batch_id).status_code == 303
+    approval = _kept(outreach, batch_id)["approval"]
+    assert approval["number"] == 2
+    assert [said[:26] for said in approval["warnings"]] == ["What we know of 2 people i"]
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}").text
+    assert "What Clara read before approving" in page
+    assert "The oldest is of 1 January 2026" in page
+
+
+def test_an_opt_out_while_the_page_is_open_asks_for_the_new_number(outreach: Outreach, batch_id: int) -> None:
+    clara = outreach.client_of("clara")
+    read = approving.read_in(clara.get(_address(batch_id)).text)
+    outreach.change(lambda: choices.opt_out(_anybody(), outreach.programme_id, source="x", entered_by="y"))
+    answer = clara.post(_address(batch_id), data=read)
+    assert answer.status_code == 422
+    assert "This has changed since you opened the page: it is 1 text now, not 2." in answer.text
+    assert "Send 1 text now?" in answer.text
+    assert outreach.batch_state(batch_id) == "built"
+    assert clara.post(_address(batch_id), data=approving.read_in(answer.text)).status_code == 303
+    outreach.work()
+    assert len(outreach.captured()) == 1
+
+
+def _anybody() -> int:
+    return int(db.session.scalar(select(Participant.person_id).order_by(Participant.id).limit(1)) or 0)
+
+
+def test_a_warning_that_changed_since_must_be_read_again(outreach: Outreach, batch_id: int) -> None:
+    clara = outreach.client_of("clara")
+    read = approving.read_in(clara.get(_address(batch_id)).text)
+    older = update(Person).where(Person.given_name == "Zoë").values(data_date=dt.date(2025, 1, 1))
+    outreach.change(lambda: db.session.execute(older))
+    answer = clara.post(_address(batch_id), data=read)
+    assert answer.status_code == 422
+    assert "What you ticked has changed since" in answer.text
+    assert "The oldest is of 1 January 2025" in answer.text
+
+
+def test_messages_are_read_as_they_are_received_also_with_accents(outreach: Outreach, batch_id: int) -> None:
+    page = outreach.client_of("clara").get(_address(batch_id)).text
+    assert "Zoë, this is Dover Town PCN" in page
+    assert "Longest name" not in page
+    masked = outreach.client_of("max").get(_address(batch_id)).text
+    assert "Zoë" not in masked
+    assert "XXẌ, this is Dover Town PCN" in masked
+
+
+def test_a_newer_version_and_what_a_template_was_approved_despite_are_warned_of(
+    outreach: Outreach, batch_id: int
+) -> None:
+    def change() -> None:
+        item = db.session.scalars(select(LibraryItem).where(LibraryItem.name == "Our text")).one()
+        item.approved_despite = ["It names a condition."]
+        newer = {"kind": "text", "name": "Our text", "body": seeding.TEXT, "state": "approved", "version": 2}
+        seeding.make(LibraryItem, **newer)
+
+    outreach.change(change)
+    page = outreach.client_of("clara").get(_address(batch_id)).text
+    assert "“Our text” has a newer approved version. This batch sends version 1" in page
+    assert "“Our text” was approved despite this: It names a condition." in page
+
+
+def test_who_heard_from_another_programme_lately_is_counted(outreach: Outreach) -> None:
+    ada, _ = outreach.start({}, {})
+    outreach.send()
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
+
+    def lend() -> None:
+        """One of the texts to Ada was another programme's: of another participation of hers."""
+        whose = select(Participant.person_id).where(Participant.id == ada).scalar_subquery()
+        other = select(Participant.id).where(Participant.id != ada).scalar_subquery()
+        db.session.execute(update(Contact).where(Contact.participant_id == other).values(person_id=whose))
+
+    outreach.change(lend)
+    page = outreach.client_of("clara").get(_address(outreach.build(2))).text
+    assert (
+        "1 person has heard from another programme in the last 30 days, as often as the PCN allows." in page
+    )
+
+
+def test_a_call_list_needs_no_approval_and_says_so(outreach: Outreach) -> None:
+    outreach.start({"mobile": "none", "house": "", "home_phone": "01304 200200"})
+    outreach.send()
+    outreach.send(2)
+    calls = outreach.build(3)
+    assert outreach.batch_state(calls) == "sending"
+    said = outreach.client_of("clara").get(_address(calls), follow_redirects=True).text
+    assert "This batch cannot be approved: it is sending." in said
