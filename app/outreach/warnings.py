@@ -119,7 +119,7 @@ def _unprintable(letters: int) -> str:
     if not letters:
         return ""
     which = "1 letter has" if letters == 1 else f"{letters:,} letters have"
-    return f"{which} characters in the name or address that cannot be printed. Look at them before they go out."
+    return f"{which} characters in the name or address that cannot be printed. Look at them first."
 
 
 def _of_templates(batch: Batch) -> Iterator[str]:
