@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.care import conversation_views, models, person_views, plan_views
+from app.care import consent_views, conversation_views, models, person_views, plan_views, slip_views
 from app.care.views import bp
 
 
@@ -11,4 +11,12 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["conversation_views", "init_app", "models", "person_views", "plan_views"]
+__all__ = [
+    "consent_views",
+    "conversation_views",
+    "init_app",
+    "models",
+    "person_views",
+    "plan_views",
+    "slip_views",
+]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -13,7 +13,8 @@ from app.cohorts import holds
 from app.cohorts.models import Release
 from app.outreach.choice_models import ContactChoice
 from app.people import rules
-from app.people.models import Person
+from app.people.data_opt_outs import TYPE_1, people_with
+from app.people.models import DataOptOut, Person
 from app.programmes.models import Participant, Programme
 from app.render import date
 from tenants.db import db
@@ -76,18 +77,22 @@ def find(words: str) -> list[Row[Participant, Person, str]]:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a participant: programme, practice, conversation and plan, where there are any."""
+    """What stands around a participant: programme, practice, conversation and plan, where there are any.
+
+    `type_1` says whether they told us of a Type 1 opt-out, whatever their practice's list says.
+    """
 
     programme: Programme
     practice: Practice
     conversation: Conversation | None
     plan: Plan | None
+    type_1: bool
 
 
 def around(participant: Participant, person: Person) -> Around:
     """The programme, practice, conversation and plan of a participant, in one statement."""
     row = db.session.execute(
-        select(Programme, Practice, Conversation, Plan)
+        select(Programme, Practice, Conversation, Plan, _type_1(person).exists())
         .select_from(Programme)
         .join(Practice, Practice.id == person.practice_id)
         .outerjoin(Conversation, Conversation.participant_id == participant.id)
@@ -112,9 +117,15 @@ def choices_of(person: Person) -> Sequence[ContactChoice]:
 
 
 def holds_of(
-    participant: Participant, person: Person, choices: Sequence[ContactChoice] | None = None
+    participant: Participant,
+    person: Person,
+    choices: Sequence[ContactChoice] | None = None,
+    type_1: bool | None = None,
 ) -> list[Hold]:
-    """What must be known before this person is contacted. Opt-outs of different kinds stay apart."""
+    """What must be known before this person is contacted. Opt-outs of different kinds stay apart.
+
+    `choices` and `type_1` (whether they told us of a Type 1 opt-out) are asked for where they are not given.
+    """
     found = _of_the_record(person)
     for choice in choices if choices is not None else choices_of(person):
         if choice.lifted_at is not None:
@@ -123,9 +134,16 @@ def holds_of(
             found.append(Hold("They have opted out of this programme. Do not contact them about it.", True))
         elif choice.kind == "do not contact":
             found.append(_do_not_contact(choice.channel or "any"))
-    if person.type1_opt_out:
+        elif choice.kind == "hold":
+            found.append(Hold(f"Hold: do not contact them. {choice.note}".strip(), True))
+    told = type_1 if type_1 is not None else db.session.scalar(_type_1(person).limit(1)) is not None
+    if person.type1_opt_out or told:
         found.append(Hold("Type 1 opt-out: their record is not used beyond their own care.", False))
     return found
+
+
+def _type_1(person: Person) -> Select[int]:
+    return people_with(TYPE_1).where(DataOptOut.person_id == person.id)
 
 
 def _of_the_record(person: Person) -> list[Hold]:
@@ -145,7 +163,8 @@ def _of_the_record(person: Person) -> list[Hold]:
 def _do_not_contact(channel: str) -> Hold:
     if channel == "any":
         return Hold("They have asked us not to contact them in any way.", True)
-    return Hold(f"They have asked us not to contact them by {channel}.", False)
+    way = {"call": "phone", "email": "e-mail"}.get(channel, channel)
+    return Hold(f"They have asked us not to contact them by {way}.", False)
 
 
 def kept_participant(participant: Participant, person: Person) -> int | None:

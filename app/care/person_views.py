@@ -10,17 +10,18 @@ from werkzeug.wrappers import Response as Redirect
 from app import audit
 from app.addresses import page_number
 from app.care import held, people, timeline
+from app.care.consent import needs_of
 from app.care.rules import next_step, why_nothing
 from app.care.sections import sections_of
 from app.care.views import bp
 from app.cohorts.red_flags import flags_of
 from app.cohorts.release import contact_person
 from app.here import can
-from app.outreach.choice_models import ContactChoice
+from app.outreach import needs
+from app.outreach.choice_models import ContactChoice, ContactNeed
 from app.people.deprivation import standing_of
 from app.people.known import HIDDEN, known_of
 from app.people.models import Person
-from app.people.needs import communication_needs
 from app.permissions import P, requires
 from app.programmes.models import Participant
 from app.render import render
@@ -34,6 +35,7 @@ class Shown:
     person: Person
     near: people.Around
     choices: list[ContactChoice]
+    told: list[ContactNeed]
     holds: list[people.Hold]
 
     @property
@@ -48,17 +50,18 @@ class Shown:
             "person": self.person,
             "near": self.near,
             "holds": self.holds,
-            "needs": communication_needs(self.person),
+            "needs": needs_of(self.person, self.told),
         }
 
 
-def _shown(participant_id: int) -> Shown | Redirect:
+def person_at(participant_id: int) -> Shown | Redirect:
     """The person, or the way to the record that theirs was merged into. NotFound and Forbidden as ever."""
     who, person = contact_person(participant_id)
     if person.merged_into is not None:
         return _to_the_kept(who, person)
     near, choices = people.around(who, person), list(people.choices_of(person))
-    return Shown(who, person, near, choices, people.holds_of(who, person, choices))
+    told = list(needs.of_person(person.id))
+    return Shown(who, person, near, choices, told, people.holds_of(who, person, choices, near.type_1))
 
 
 def _to_the_kept(who: Participant, person: Person) -> Redirect:
@@ -73,7 +76,7 @@ def _to_the_kept(who: Participant, person: Person) -> Redirect:
 @requires(P.SEE_PEOPLE)
 def participant(participant_id: int) -> Response | Redirect:
     """One person in one programme: needs and holds first, then where they are and what is next."""
-    shown = _shown(participant_id)
+    shown = person_at(participant_id)
     if not isinstance(shown, Shown):
         return shown
     who, near = shown.who, shown.near
@@ -106,7 +109,7 @@ def participant(participant_id: int) -> Response | Redirect:
 @requires(P.SEE_PEOPLE)
 def see_values(participant_id: int) -> Response | Redirect:
     """All that is held of a person: values, conditions, what other services know, each with its origin."""
-    shown = _shown(participant_id)
+    shown = person_at(participant_id)
     if not isinstance(shown, Shown):
         return shown
     person = shown.person
@@ -128,7 +131,7 @@ def see_values(participant_id: int) -> Response | Redirect:
 @requires(P.SEE_PEOPLE)
 def see_looks(participant_id: int) -> Response | Redirect:
     """Who saw or did what with a person, newest first. Looking at it is itself recorded."""
-    shown = _shown(participant_id)
+    shown = person_at(participant_id)
     if not isinstance(shown, Shown):
         return shown
     audit.record(

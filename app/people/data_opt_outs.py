@@ -26,9 +26,10 @@ def enter(
     person_id: int, kind: str, *, source: str, entered_by: str, asked_on: dt.date | None = None
 ) -> bool:
     """The person's data is used no more as `kind` says; said twice, it is written once. True when new."""
+    person_id = whose(person_id)
     values = {
         "tenant_id": scope.current().tenant,
-        "person_id": whose(person_id),
+        "person_id": person_id,
         "kind": kind,
         "source": source,
         "asked_on": asked_on,
@@ -38,8 +39,7 @@ def enter(
     new = insert(DataOptOut).values(**values).on_conflict_do_nothing().returning(DataOptOut.id)
     number = db.session.scalar(new)
     if number is not None:
-        about = {"kind": kind, "source": source}
-        audit.record("opted out", "data use", number, person_id=values["person_id"], purpose=PURPOSE, **about)
+        audit.record("opted out", kind, number, person_id=person_id, purpose=PURPOSE, source=source)
     return number is not None
 
 

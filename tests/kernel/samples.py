@@ -30,6 +30,10 @@ SAMPLES: dict[str, str] = {
     "batch_id": "batch",
     "blackout_id": "blackout",
     "text_id": "inbound_text",
+    "choice_id": "contact_choice",
+    "need_id": "contact_need",
+    "data_opt_out_id": "data_opt_out",
+    "bad_address_id": "bad_address",
     "step_id": "step",
     "version_id": "cohort_version",
     "contact_id": "contact",
@@ -133,7 +137,8 @@ def _address_to_both(world: World, referral_id: int) -> None:
 
 # Each row refers to those before it.
 ORDER = (
-    "cohort", "cohort_version", "release", "blackout", "inbound_text", "step", "batch", "contact",
+    "cohort", "cohort_version", "release", "blackout", "inbound_text", "contact_choice", "contact_need",
+    "data_opt_out", "bad_address", "step", "batch", "contact",
     "reply", "call", "call_attempt", "alert", "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
     "service_account", "import_file", "library_item", "published_item", "published_learning", "service",
     "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
@@ -159,6 +164,7 @@ FIXED: dict[str, dict[str, Any]] = {
     },
     "person_merge": {"moved": {"rows": {}, "stayed": {}, "before": {"came": {}}}},
     "conversation": {"state": "open"},
+    "contact_choice": {"channel": "text"},
 }
 
 

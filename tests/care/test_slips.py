@@ -1,0 +1,97 @@
+"""A pile of opt-out slips: whose is it, what did they tick, the next."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.outreach.choice_models import ContactChoice
+from app.outreach.letter_pages import reference_of
+from app.outreach.models import Contact
+from app.programmes.models import Participant
+from tenants import scope
+from tenants.db import db
+from tests.care.conftest import BASE
+from tests.care.seeding import participant
+from tests.rows import make
+
+SLIPS = f"{BASE}/slips"
+
+
+@pytest.fixture
+def reference(acting: Any, ada: int) -> str:
+    """What stands as our reference on Ada's letter."""
+    with acting("dover-town", "cora"):
+        place = db.session.get_one(Participant, (scope.current().tenant, ada))
+        letter = make(Contact, participant_id=ada, person_id=place.person_id, state="sent")
+        db.session.commit()
+        return reference_of(letter)
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "ref {}"])
+def test_the_reference_on_the_letter_leads_straight_to_the_slip(client_of, ada, reference, typed):
+    answer = client_of("lena").get(SLIPS, query_string={"q": typed.format(reference)})
+    assert answer.status_code == 303
+    assert answer.location.startswith(f"{BASE}/{ada}/slip")
+
+
+def test_a_wrong_digit_is_said_and_finds_nobody(client_of, reference):
+    wrong = reference[:-1] + str((int(reference[-1]) + 1) % 10)
+    answer = client_of("lena").get(SLIPS, query_string={"q": wrong})
+    assert answer.status_code == 422
+    assert "or our reference as it stands on the letter" in answer.text
+
+
+def test_a_name_or_a_number_lists_whom_it_could_be(client_of, ada):
+    page = client_of("lena").get(SLIPS, query_string={"q": "Example", "on": "2026-03-02"})
+    assert f'href="{BASE}/{ada}/slip?on=2026-03-02"' in page.text
+    assert "0 people found" in client_of("lena").get(SLIPS, query_string={"q": "Nobody"}).text
+    assert "Enter our reference" in client_of("lena").get(SLIPS, query_string={"q": " "}).text
+
+
+def test_a_slip_is_entered_with_its_date_and_the_next_begins_with_it(client_of, acting, ada):
+    lena = client_of("lena")
+    page = lena.get(f"{BASE}/{ada}/slip").text
+    assert "Ada Example" in page
+    assert page.count("checked") == 1  # what the slip is for is ticked already
+    data = {"asked": ["this programme", "call"], "asked_on-day": "2", "asked_on-month": "3"}
+    answer = lena.post(f"{BASE}/{ada}/slip", data=data | {"asked_on-year": "2026"})
+    assert answer.location == f"{SLIPS}?on=2026-03-02"
+    assert "Saved for Ada Example. Enter the next slip" in lena.get(answer.location).text
+    with acting("dover-town"):
+        rows = db.session.scalars(select(ContactChoice).order_by(ContactChoice.id)).all()
+        assert [(row.kind, row.asked_on, row.source, row.entered_by) for row in rows] == [
+            ("programme opt-out", dt.date(2026, 3, 2), "slip sent back with a letter", "Lena"),
+            ("do not contact", dt.date(2026, 3, 2), "slip sent back with a letter", "Lena"),
+        ]
+    following = lena.get(f"{BASE}/{ada}/slip?on=2026-03-02").text
+    assert 'value="2026"' in following
+
+
+@pytest.mark.parametrize("on", ["2199-01-01", "soon", ""])
+def test_a_day_that_cannot_be_is_not_begun_with(client_of, ada, on):
+    page = client_of("lena").get(f"{BASE}/{ada}/slip", query_string={"on": on}).text
+    assert 'value="2199"' not in page
+    assert "Date on the slip" in page
+
+
+def test_nothing_ticked_and_no_date_are_said_at_their_place(client_of, acting, ada):
+    page = client_of("lena").post(f"{BASE}/{ada}/slip")
+    assert page.status_code == 422
+    assert "Choose what they ask" in page.text
+    assert "Enter the date on the slip" in page.text
+    with acting("dover-town"):
+        assert db.session.scalars(select(ContactChoice)).all() == []
+
+
+def test_a_slip_of_somebody_whose_practice_has_not_released_them_cannot_be_opened(client_of, world, acting):
+    with acting("dover-town", "cora"):
+        ada = participant(world, released=False)
+        letter = make(Contact, participant_id=ada.id, person_id=ada.person_id, state="sent")
+        number, reference = ada.id, reference_of(letter)
+        db.session.commit()
+    answer = client_of("lena").get(SLIPS, query_string={"q": reference}, follow_redirects=True)
+    assert answer.status_code == 403
+    assert "has not released its people" in answer.text
+    assert client_of("lena").post(f"{BASE}/{number}/slip").status_code == 403
