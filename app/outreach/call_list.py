@@ -97,6 +97,11 @@ class CallList:
         """How many calls the part shown has."""
         return self.counts[self.asked.show]
 
+    @property
+    def pages(self) -> int:
+        """How many pages the part shown has, at least one."""
+        return max(1, -(-self.total // A_PAGE))
+
 
 def asked_for(args: Mapping[str, str]) -> Asked:
     """What an address asks for; what makes no sense is left out."""

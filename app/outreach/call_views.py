@@ -44,10 +44,9 @@ def calls_to_make() -> Response:
     """Who is to be rung today, which of these calls the person here has taken, and who is rung later."""
     found = call_list(asked_for(request.args))
     audit.record("viewed", "call list", count=len(found.rows))
-    pages_of_it = max(1, -(-found.total // pages.A_PAGE))
     return render(
         "outreach/calls.jinja", found=found, asked=found.asked, titles=TITLES, form=Form(),
-        pages=pages_of_it, pagination=pagination_of(found.asked.page, pages_of_it),
+        pagination=pagination_of(found.asked.page, found.pages),
         open=_is_open_for_all(),
     )  # fmt: skip
 

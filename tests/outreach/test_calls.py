@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from app.outreach import choices, pages
+from app.outreach import call_list, choices
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import BadAddress
@@ -74,7 +74,7 @@ def test_the_list_holds_who_has_not_answered_with_their_needs(calls: Outreach) -
 def test_a_long_list_has_pages_and_the_heading_counts_them_all(
     calls: Outreach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "A_PAGE", 1)
+    monkeypatch.setattr(call_list, "A_PAGE", 1)
     lena = calls.client_of("lena")
     first, second, beyond = (lena.get(f"{BASE}/calls?page={number}").text for number in (1, 2, 9))
     assert all("2 calls due today" in page for page in (first, second, beyond))
@@ -178,22 +178,14 @@ def test_no_answer_is_tried_three_times_on_working_days_and_then_ends(calls: Out
     assert _status(calls) == "not reached"
 
 
-@pytest.mark.parametrize(
-    ("outcome", "said"),
-    [
-        ("deceased reported", "Tell the practice today"),
-        ("moved away", "Tell the practice that this person has moved"),
-        ("safeguarding concern", "safeguarding lead now"),
-        ("urgent clinical concern", "ring 999"),
-        ("asked not to be contacted", "Nobody will contact this person again"),
-    ],
-)
-def test_some_outcomes_stop_everything_and_say_whom_to_tell(calls: Outreach, outcome: str, said: str) -> None:
-    assert said in _ring(calls, _call(calls), outcome).text
-    assert _call(calls).state == "stopped"
+def test_who_asks_not_to_be_contacted_is_contacted_no_more(calls: Outreach) -> None:
+    page = _ring(calls, _call(calls), "asked not to be contacted").text
+    assert "Nobody will contact this person again, in any programme." in page
+    assert (_call(calls).state, _status(calls)) == ("stopped", "opted out")
     with calls.acting("dover-town"):
         choice = db.session.scalars(select(ContactChoice).where(ContactChoice.kind == "do not contact")).one()
-        assert (choice.channel, choice.source, choice.entered_by) == ("any", f"on a call: {outcome}", "Lena")
+        source = "on a call: asked not to be contacted"
+        assert (choice.channel, choice.source, choice.entered_by) == ("any", source, "Lena")
 
 
 def test_a_form_sent_twice_is_written_down_once(calls: Outreach) -> None:
