@@ -22,6 +22,10 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _SUBJECT = re.compile(r"\A\s*subject:", re.IGNORECASE)
 _MARKS = re.compile(r"^\s*(?:#+|[-*>]|\d+[.)])\s*|[*_`|]", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_VOWELS = re.compile(r"[aeiouyà-ÿ]+")
+_SILENT = re.compile(
+    r"(?<![td])(?<![^aeiouy]l)ed$|(?<![sxzgc])(?<![cs]h)(?<![^aeiouy]l)es$|(?<![^aeiouy]l)e$"
+)
 _END = re.compile(r"[.!?]+(?=\s|$)|\n")
 
 
@@ -93,10 +97,4 @@ def syllables_in(word: str) -> int:
     [1, 2, 2, 4, 2]
     """
     plain = re.sub(r"[^a-zà-ÿ]", "", word.lower())
-    cut = (
-        re.sub(r"(?<![lr])(?:es|ed|e)$", "", plain)
-        if not re.search(r"(?:[td]ed|[sxz]es|[cs]hes)$", plain)
-        else plain
-    )
-    cut = re.sub(r"(?<=[aeiouy][lr])(?:es|ed|e)$", "", cut)
-    return max(1, len(re.findall(r"[aeiouyà-ÿ]+", cut)))
+    return max(1, len(_VOWELS.findall(_SILENT.sub("", plain))))

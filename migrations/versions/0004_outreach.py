@@ -29,6 +29,36 @@ ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 CREATE POLICY {table}_tenant ON {table} FOR ALL TO app USING ({ours}) WITH CHECK ({ours});
 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO app;
 """
+# What has been approved is what people were sent: afterwards a version can only be retired.
+_KEPT = (
+    *(
+        "kind",
+        "name",
+        "language",
+        "format",
+        "version",
+        "summary",
+        "body",
+        "others_note",
+        "made_by",
+        "made_at",
+    ),
+    *("read_by", "read_at", "read_note", "approved_by", "approved_at", "approved_despite"),
+)
+_NEVER_CHANGES = f"""
+CREATE FUNCTION app.keep_approved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF ({", ".join(f"new.{name}" for name in _KEPT)})
+    IS DISTINCT FROM ({", ".join(f"old.{name}" for name in _KEPT)})
+    OR new.state NOT IN (old.state, 'retired')
+  THEN
+    RAISE EXCEPTION 'an approved version of a library item never changes' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN new;
+END $$;
+CREATE TRIGGER keep_approved BEFORE UPDATE ON library_item FOR EACH ROW
+  WHEN (old.state IN ('approved', 'retired')) EXECUTE FUNCTION app.keep_approved();
+"""
 # Said twice by a double click before there was an index: the earliest stays.
 _ONCE = """
 ALTER TABLE blackout NO FORCE ROW LEVEL SECURITY;
@@ -132,6 +162,7 @@ def upgrade() -> None:
         "approved_despite", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False
     )
     op.add_column("library_item", despite)
+    op.execute(_NEVER_CHANGES)
     op.execute(_ONCE)
     op.create_index(
         "uq_blackout_live",
@@ -151,6 +182,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back."""
     op.drop_index("uq_blackout_live", table_name="blackout")
+    op.execute("DROP TRIGGER keep_approved ON library_item; DROP FUNCTION app.keep_approved()")
     op.drop_column("library_item", "approved_despite")
     op.drop_column("data_opt_out", "asked_on")
     op.drop_column("contact_choice", "asked_on")

@@ -112,7 +112,7 @@ def test_a_step_whose_template_is_not_approved_says_so(outreach: Outreach) -> No
     outreach.start({})
     from app.library.models import LibraryItem
 
-    outreach.change(lambda: db.session.execute(update(LibraryItem).values(state="draft")))
+    outreach.change(lambda: db.session.execute(update(LibraryItem).values(state="retired")))
     page = outreach.client_of("cora").get(outreach.page)
     assert "Approve “Our text” in" in page.text
     assert "&lt;" not in page.text
