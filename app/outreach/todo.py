@@ -1,7 +1,7 @@
 """What outreach has waiting for the person here, and what it sees a programme needs next."""
 
 from flask import url_for
-from sqlalchemy import Select, func, literal, null, select, union_all
+from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, union_all
 
 from app import clock
 from app.here import can, here
@@ -35,16 +35,18 @@ def waiting() -> list[Todo]:
 
 
 Counted = Select[str, int | None, str, int]
+# The database takes the type of a column from the first two of the selects that it joins.
+NOTHING = cast(null(), BigInteger)
 
 
 def _alerts() -> Counted:
     """What was heard on calls and waits to be settled by the person here; it stands before all else."""
-    return select(literal("alerts"), null(), literal(""), alerts.counted().scalar_subquery())
+    return select(literal("alerts"), NOTHING, literal(""), alerts.counted().scalar_subquery())
 
 
 def _calls() -> Counted:
     return (
-        select(literal("calls"), null(), literal(""), func.count())
+        select(literal("calls"), NOTHING, literal(""), func.count())
         .select_from(Call)
         .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
         .where(Call.state == "due", Call.due_on <= clock.today(), Programme.state == "live")
@@ -71,7 +73,7 @@ def _answers() -> Counted:
 
 def _texts() -> Counted:
     return (
-        select(literal("texts"), null(), literal(""), func.count())
+        select(literal("texts"), NOTHING, literal(""), func.count())
         .select_from(InboundText)
         .where(InboundText.meant.in_(("help", "other")), InboundText.dealt_with_at.is_(None))
     )
@@ -98,7 +100,7 @@ def next_in(programme: Programme) -> Todo | None:
     if programme.state != "live" or not can(Permission.SEE_OUTREACH):
         return None
     statement = (
-        select(Batch.id, Batch.state, Step.name, Step.channel)
+        select(Batch.id, Batch.state, Step.name, Step.channel, Batch.manifest["by"].astext)
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
         .where(
             Batch.programme_id == programme.id, Batch.state.in_(("built", "approved", "paused", "sending"))
@@ -111,10 +113,12 @@ def next_in(programme: Programme) -> Todo | None:
         return Todo(
             "See who is due to hear from us", url_for("outreach.programme", programme_id=programme.id)
         )
-    batch_id, state, name, channel = found
+    batch_id, state, name, channel, posted = found
     if state == "sending" and channel == "call" and can(Permission.MAKE_CALLS):
         return Todo("Go to the call list", url_for("outreach.calls"))
-    return Todo(_says(state, name, channel), url_for("outreach.batch", batch_id=batch_id))
+    return Todo(
+        _says(state, name, "posted" if posted else channel), url_for("outreach.batch", batch_id=batch_id)
+    )
 
 
 def _says(state: str, name: str, channel: str) -> str:
