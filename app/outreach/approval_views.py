@@ -6,10 +6,10 @@ from app import audit
 from app.fields import error_summary
 from app.here import here
 from app.outreach import approval, batches
-from app.outreach.accounts import gateway_of
 from app.outreach.approval import UNITS, ApprovalForm, AsItStands
 from app.outreach.costs import cost_of
 from app.outreach.models import Batch, Step
+from app.outreach.post import gateway_of, prints
 from app.outreach.reckoning import Reckoning, reckon
 from app.outreach.samples import samples_of
 from app.outreach.views import Opened, bp, opened, to
@@ -61,12 +61,13 @@ def _approved(form: ApprovalForm, found: Batch, reckoning: Reckoning) -> Respons
 
 
 def _page(form: ApprovalForm, one: Opened, reckoning: Reckoning, status: int = 200) -> Response:
-    samples = samples_of(one.batch, one.step, one.head)
+    samples, gateway = samples_of(one.batch, one.step, one.head), gateway_of(one.step.channel)
+    printed = one.step.channel == "letter" and not prints(one.batch, gateway)
     audit.record("viewed", "batch: samples", one.batch.id, count=len(samples))
     return render(
         "outreach/approve.jinja", status, batch=one.batch, step=one.step, programme=one.programme, own=False,
         form=form, now=form.now, errors=error_summary(form), reckoning=reckoning, samples=samples,
-        cost=cost_of(one.batch, one.step, reckoning), gateway_says=gateway_of(one.step.channel).says,
+        cost=cost_of(one.batch, one.step, reckoning), gateway_says=gateway.says, printed=printed,
     )  # fmt: skip
 
 

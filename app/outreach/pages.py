@@ -171,11 +171,14 @@ def _line(contact: Contact, person: Person, named: bool) -> Line:
     )
 
 
-def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart]) -> bool:
-    """Whether the batch changes by itself, so that its progress is worth asking for again."""
-    if step.channel == "letter":
+def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed: bool) -> bool:
+    """Whether the batch changes by itself, so that its progress is worth asking for again.
+
+    `printed` says that it is of letters that the PCN's own printer prints.
+    """
+    if printed:
         return batch.state == "approved" and not are_made(parts)
-    return step.channel == "text" and batch.state in ("approved", "sending")
+    return step.channel != "call" and batch.state in ("approved", "sending")
 
 
 def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> dt.datetime | None:

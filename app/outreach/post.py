@@ -5,20 +5,49 @@ texts. Else it is made into files for a printer (`letters`). Which of the two is
 no change of account divides a batch.
 """
 
+from typing import NoReturn
+
 from app.library.models import LibraryItem
 from app.outreach import accounts
 from app.outreach.facts import Known
-from app.outreach.gateways import Message
+from app.outreach.gateways import Gateway, Message, NotConnected
 from app.outreach.letter_pages import CSS, framed, written
 from app.outreach.models import Batch, Contact, Step
+from app.outreach.notify import Notify
 from app.outreach.wording import Letterhead
 from app.pdf import drawn
 from tenants.db import Json
 
 BY = "GOV.UK Notify"
+NOBODY = "Letters are no longer connected to GOV.UK Notify. Connect letters again under Settings, Sending."
 # On the first page nothing but the sender stands beside the address, and the text begins 95 mm from the top.
 # Source: GOV.UK Notify, letter specification.
 POSTED_CSS = "header { height: 75mm }"
+
+
+class Nobody:
+    """In place of a gateway for letters where none is connected: a captured letter would reach nobody."""
+
+    says = "No printing company is connected. You hand the files to your printer yourself."
+
+    def find(self, message: Message) -> NoReturn:  # noqa: ARG002 - as a gateway is asked
+        """Nobody knows of it. Raises NotConnected."""
+        raise NotConnected(NOBODY)
+
+    def send(self, message: Message) -> NoReturn:  # noqa: ARG002
+        """Nobody takes it. Raises NotConnected."""
+        raise NotConnected(NOBODY)
+
+
+def gateway_of(channel: str) -> Gateway:
+    """What takes the PCN's messages on a channel; letters are never captured."""
+    found = accounts.gateway_of(channel)
+    return Nobody() if channel == "letter" and not isinstance(found, Notify) else found
+
+
+def prints(batch: Batch, gateway: Gateway) -> bool:
+    """Whether GOV.UK Notify prints a batch of letters, or would if it were approved now."""
+    return isinstance(gateway, Notify) if batch.state == "built" else is_posted(batch)
 
 
 def is_posted(batch: Batch) -> bool:

@@ -13,11 +13,11 @@ from app.fields import Form
 from app.here import can, here
 from app.library.models import LibraryItem
 from app.outreach import batches, building, letters, pages, samples, steps, stopping
-from app.outreach.accounts import gateway_of
 from app.outreach.costs import cost_of
 from app.outreach.gateway_models import CapturedMessage
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Step
+from app.outreach.post import gateway_of, prints
 from app.outreach.reckoning import Reckoning, reckon
 from app.outreach.warnings import warnings_of
 from app.outreach.wording import Letterhead
@@ -186,8 +186,10 @@ def _batch_page(batch_id: int) -> Response:
     }
     if not (htmx and htmx.target == "progress"):
         values |= _around(one, values["reckoning"])
-    moving = pages.is_moving(found, step, values["letter_parts"])
-    return render("outreach/batch.jinja", **values, gateway_says=gateway_of(step.channel).says, moving=moving)
+    gateway = gateway_of(step.channel)
+    printed = step.channel == "letter" and not prints(found, gateway)
+    moving = pages.is_moving(found, step, values["letter_parts"], printed=printed)
+    return render("outreach/batch.jinja", **values, gateway_says=gateway.says, printed=printed, moving=moving)
 
 
 def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:

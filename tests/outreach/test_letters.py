@@ -201,7 +201,9 @@ def test_the_manifest_says_on_which_page_each_letter_begins(outreach: Outreach, 
     told = json.loads(outreach.client_of("cora").get(f"{BASE}/outreach/batches/{parted}/letters.json").text)
     contacts = _contacts(outreach, parted)
     listed = [entry for part in told["parts"] for entry in part["index"]]
-    assert [entry["reference"] for entry in listed] == [f"{parted}-{contact}" for contact in contacts]
+    assert [entry["reference"] for entry in listed] == [
+        letter_pages.reference_of(Contact(id=contact)) for contact in contacts
+    ]
     for number, part in enumerate(told["parts"], 1):
         pages = _pdf(outreach, parted, number).pages
         for entry in part["index"]:
