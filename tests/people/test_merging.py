@@ -54,7 +54,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def one_of_each(person_id: int, programme_id: int, *but: str) -> None:
-    """A row of every table that points at a person but these; those of a place in a programme belong to one."""
+    """A row of every table that points at a person, but these; what is of a place in a programme, of one."""
     practice_id = db.session.get_one(Person, (rows.scope.current().tenant, person_id)).practice_id
     place = rows.make(Participant, programme_id=programme_id, person_id=person_id, practice_id=practice_id)
     for one in belongings():
