@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 
 from app import clock, embedded
 from app.embedded import Servers
-from bench import cohorts, editing, imports, pages, queries
+from bench import building, cohorts, editing, imports, pages, queries
 from bench.filling import FOLDER, ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
 from bench.table import Row, Statements, drawn
 from bench.timing import COUNTED, WARM_UP, interleaved
@@ -37,6 +37,7 @@ def main() -> None:
         rows = [
             *measure(one, thousand, rounds),
             editing.measure(one, pages.product(one)),
+            *building.measure(_migrate, min(rounds, building.ROUNDS)),
             *cohorts.measure(_migrate, given.people, min(rounds, cohorts.ROUNDS)),
             *imports.measure(_migrate, given.events),
         ]

@@ -27,16 +27,16 @@ def interleaved(
     gc.freeze()
     for _ in range(WARM_UP + rounds):
         shuffle(order)
-        before = _timed(gauge)
-        taken.append({name: _timed(measured[name]) for name in order})
-        gauged.append(before + _timed(gauge))
+        before = timed(gauge)
+        taken.append({name: timed(measured[name]) for name in order})
+        gauged.append(before + timed(gauge))
         gc.collect()
     gc.unfreeze()
     quietest = sorted(range(WARM_UP, WARM_UP + rounds), key=gauged.__getitem__)[: rounds // COUNTED]
     return {name: [taken[number][name] for number in quietest] for name in measured}
 
 
-def _timed(run: Callable[[], object]) -> float:
+def timed(run: Callable[[], object]) -> float:
     gc.disable()
     begun = time.perf_counter()
     run()

@@ -14,6 +14,8 @@ ROWS = (
     "its query, policies on",
     "the page, 1,000 tenants",
     "definition of 5 rules, 2,000 of 80,000 people",
+    "building a batch of 10,000 with all checks",
+    "statements of building a batch of 10,000",
     "import of 3,000 events",
     "import of 300 people",
     "most memory of that",

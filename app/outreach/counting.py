@@ -44,8 +44,8 @@ def counted(channel: str, going: Going, head: Letterhead) -> Json:
 
 def _parts(going: Going, head: Letterhead) -> list[tuple[int, int]]:
     """How many parts the texts have that are alike, and how many there are of them."""
-    used = {template.id: placeholders_of(template.body) for _, template in going}
-    keys = [_key(one, template.id, used[template.id]) for one, template in going]
+    by_template = {template: _differing(template) for template in {template for _, template in going}}
+    keys = [(template, *by_template[template](one)) for one, template in going]
     alike, example = Counter(keys), dict(zip(keys, going, strict=True))
     known = known_of([one.participant_id for one, _ in example.values()])
     # The link differs in letters that all count alike, never in length.
@@ -57,8 +57,10 @@ def _parts(going: Going, head: Letterhead) -> list[tuple[int, int]]:
     ]
 
 
-def _key(one: Candidate, template_id: int, used: set[str]) -> Hashable:
-    """What makes the text to one person another than the text to the next."""
+def _differing(template: LibraryItem) -> Callable[[Candidate], tuple[Hashable, ...]]:
+    """What tells, of one person, what makes the text to them another than the text to the next."""
+    used = placeholders_of(template.body)
     if used - _DIFFER.keys() - _ALIKE:
-        return one.participant_id
-    return template_id, *(_DIFFER[name](one) for name in sorted(used & _DIFFER.keys()))
+        return lambda one: (one.participant_id,)
+    asked = [_DIFFER[name] for name in sorted(used & _DIFFER.keys())]
+    return lambda one: tuple(of(one) for of in asked)

@@ -1,6 +1,6 @@
 """What is known of participants that bears on contacting them, for one or for thousands in one statement."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -117,7 +117,10 @@ def candidates_of(participant_ids: Collection[int]) -> dict[int, Candidate]:
 
 def _candidates(which: str, value: Any) -> list[Candidate]:
     rows = db.session.execute(_plain(which, value))
-    return [_candidate(tuple(row)) for row in rows]
+    return [_candidate(row) for row in rows]
+
+
+_BAD = len(WHO)
 
 
 def _plain(which: str, value: Any) -> Select[Any]:
@@ -126,9 +129,9 @@ def _plain(which: str, value: Any) -> Select[Any]:
     return select(*columns).order_by(found.c.participant_id)
 
 
-def _candidate(row: tuple[Any, ...]) -> Candidate:
-    who, bad, facts = row[: len(WHO)], row[len(WHO)], Facts._make(row[len(WHO) + 1 :])
-    found = Candidate._make((*who, facts))
+def _candidate(row: Sequence[Any]) -> Candidate:
+    bad, facts = row[_BAD], Facts._make(row[_BAD + 1 :])
+    found = Candidate._make((*row[:_BAD], facts))
     return found._replace(facts=_without_bad(facts, bad, found)) if bad else found
 
 
