@@ -13,7 +13,6 @@ from flask import g
 from sqlalchemy import event, func, select
 
 from app import audit, clock
-from app.embedded import Servers
 from app.here import Here
 from app.library.models import LibraryItem
 from app.outreach import building
@@ -62,10 +61,10 @@ def _make_ready(owner: psycopg.Connection) -> None:
     """Nobody has been contacted, and there is a step with its approved text."""
     owner.execute("UPDATE participant SET status = 'identified'")
     moment = clock.now()
-    db.session.add(Step(programme_id=OUR_PCN, position=1, name="Text", channel="text", template_name="Text",
-                        after_days=0))  # fmt: skip
-    db.session.add(LibraryItem(kind="text", name="Text", body=TEXT, summary="", state="approved",
-                               approved_by="Bench", approved_at=moment, made_by="Bench", made_at=moment))  # fmt: skip
+    step = {"programme_id": OUR_PCN, "position": 1, "name": "Text", "channel": "text", "after_days": 0}
+    item = {"kind": "text", "name": "Text", "body": TEXT, "summary": "", "state": "approved"}
+    by = {"approved_by": "Bench", "approved_at": moment, "made_by": "Bench", "made_at": moment}
+    db.session.add_all([Step(template_name="Text", **step), LibraryItem(**item, **by)])
     audit.record("added", "outreach steps", OUR_PCN, purpose="measuring")
     db.session.commit()
     owner.execute("VACUUM (ANALYZE)")
