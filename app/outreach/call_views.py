@@ -16,7 +16,7 @@ from app.outreach import call_outcomes, call_times, calls, hours, pages, rules, 
 from app.outreach.call_forms import BookedForm, CallForm
 from app.outreach.call_list import asked_for, call_list
 from app.outreach.call_models import ALERTS, Call
-from app.outreach.facts import Known, known_of
+from app.outreach.facts import Known, known_of, sending_of
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Contact, Step
 from app.outreach.replies import latest_of
@@ -120,7 +120,7 @@ def _obstacle(found: Call, known: Known, programme: Programme, *, ringing: bool)
         return _not_yours(found)
     if not calls.is_mine(found):
         return "Take this call first."
-    reason = rules.why_not(known.facts, "call", rules.Sending(programme.state), clock.now())
+    reason = rules.why_not(known.facts, "call", sending_of(programme.id), clock.now())
     return f"Do not ring: {reason}." if reason is not None and ringing else None
 
 

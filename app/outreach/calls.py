@@ -21,7 +21,7 @@ from tenants.db import Json, db
 
 CLAIM_LASTS = dt.timedelta(minutes=30)
 # They pass by themselves or when somebody settles them: the call stays on the list, held.
-PASSING = FOR_NOW | UNDECIDED | {Reason.HOLD, Reason.MISSING, Reason.LATELY, Reason.OFTEN}
+PASSING = UNDECIDED | {Reason.HOLD, Reason.MISSING, Reason.LATELY, Reason.OFTEN}
 
 
 def is_claimed(call: Call) -> bool:
@@ -135,13 +135,14 @@ def put_back(call: Call) -> bool:
 
 def take_off(call: Call, reason: Reason) -> None:
     """Take somebody off the list who is not to be rung any more. What passes by itself leaves them on it."""
-    if reason in PASSING:
+    if reason in FOR_NOW:
         return
     _settle_contact(call, "held back", reason)
     if reason in UNREACHABLE:
         give_up(call, reason)
-    else:
+    elif reason not in PASSING:
         call.state = "stopped"
+    _finish_batch(call)
     audit.record("held back", "call", call.id, person_id=call.person_id, reason=reason)
 
 
@@ -188,14 +189,17 @@ def _attempt(call: Call, said: Json, form_key: str) -> int | None:
 
 
 def _settle_contact(call: Call, state: str, reason: str | None) -> None:
-    """The person's place in the call step's batch: reached by this first ringing, or held back."""
+    """The person's place in the call step's batch: reached by this first ringing, or held back.
+
+    Who was held back for what has passed since, and is rung, was reached.
+    """
+    one = aliased(Contact)
+    latest = select(func.max(one.id)).where(
+        one.step_id == call.step_id, one.participant_id == call.participant_id, one.state != "cancelled"
+    )
     statement = (
         update(Contact)
-        .where(
-            Contact.step_id == call.step_id,
-            Contact.participant_id == call.participant_id,
-            Contact.state == "waiting",
-        )
+        .where(Contact.id == latest.scalar_subquery(), Contact.state.in_(("waiting", "held back")))
         .values(state=state, reason=reason, sent_at=clock.now() if state == "sent" else None)
         .execution_options(synchronize_session=False)
     )
@@ -225,16 +229,3 @@ def attempts_of(call: Call) -> list[CallAttempt]:
     """What came of earlier ringing, the latest first."""
     statement = select(CallAttempt).where(CallAttempt.call_id == call.id).order_by(CallAttempt.id.desc())
     return list(db.session.scalars(statement))
-
-
-def barriers_heard(programme_id: int) -> list[tuple[str, int]]:
-    """Each barrier heard in a programme and from how many people, the most frequent first."""
-    people = func.count(func.distinct(CallAttempt.participant_id))
-    statement = (
-        select(CallAttempt.barrier, people)
-        .join(Call, (Call.tenant_id == CallAttempt.tenant_id) & (Call.id == CallAttempt.call_id))
-        .where(Call.programme_id == programme_id, CallAttempt.barrier.is_not(None))
-        .group_by(CallAttempt.barrier)
-        .order_by(people.desc(), CallAttempt.barrier)
-    )
-    return [(barrier, count) for barrier, count in db.session.execute(statement) if barrier]
