@@ -120,18 +120,18 @@ def _clock_change(day: dt.date) -> list[Event]:
 
 def clashes_on(days: Iterable[dt.date], channel: str) -> list[str]:
     """What a sending by `channel` on `days` meets, in sentences: itself, and the calls that come of it."""
-    days = sorted(days)
-    if not days:
-        return []
-    own = [event for event in events() if channel in event.affects and _is_met(event, days, 0, 0)]
-    said = [event.sentence for event in own]
-    if channel == "call":
-        return said
-    later = [event for event in events() if "call" in event.affects and event not in own]
-    met = (event for event in later if _is_met(event, days, CALLS_FROM, CALLS_TO))
-    return said + [
-        f"In {CALLS_FROM} to {CALLS_TO} days, when people ring or are rung: {e.sentence}" for e in met
-    ]
+    own, later = clashes(days, channel)
+    ahead = f"In {CALLS_FROM} to {CALLS_TO} days, when people ring or are rung: "
+    return [event.sentence for event in own] + [ahead + event.sentence for event in later]
+
+
+def clashes(days: Iterable[dt.date], channel: str) -> tuple[list[Event], list[Event]]:
+    """What a sending by `channel` on `days` meets; and what, besides, the calls meet that come of it."""
+    days, known = list(days), events()
+    own = [event for event in known if channel in event.affects and _is_met(event, days, 0, 0)]
+    others = [event for event in known if "call" in event.affects and event not in own]
+    later = [event for event in others if _is_met(event, days, CALLS_FROM, CALLS_TO)]
+    return own, ([] if channel == "call" else later)
 
 
 def _is_met(event: Event, days: Collection[dt.date], first: int, last: int) -> bool:
