@@ -16,7 +16,7 @@ from app.outreach.gateway_models import DeliveryReport
 from app.outreach.gateways import Busy, NotConnected, Refused, Unclear
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.notify import DELIVERY_OF
-from app.programmes.milestones import withdraw
+from app.programmes.milestones import reach_many, withdraw
 from tenants import scope
 from tenants.db import db
 
@@ -29,6 +29,13 @@ WORDS = {
     "technical failure": "not delivered: something went wrong on the way",
     "returned": "the letter came back",
 }
+# Of letters only. Source: GOV.UK Notify, REST API documentation, letter status descriptions.
+NOT_PRINTED = {
+    "validation-failed": "GOV.UK Notify could not print the letter: check the address, and that it has no "
+    "more than 10 pages",
+    "virus-scan-failed": "GOV.UK Notify did not print the letter: it found what may be a virus",
+}
+NO_ANSWER = "the gateway did not answer"  # why a message is given up after too many tries
 KINDS = {"text": "mobile", "email": "email", "letter": "address"}
 FIRST_ASKED_AFTER = dt.timedelta(hours=1)
 ASKED_AGAIN_AFTER = dt.timedelta(hours=2)
@@ -61,20 +68,37 @@ def report(contact_id: int, status: str, said_at: dt.datetime, how: str) -> bool
     return True
 
 
-def take_in(contact_id: int) -> None:
-    """Bring a message up to date with all that was said of it, and do what follows."""
-    locked = select(Contact).where(Contact.id == contact_id).with_for_update(key_share=True)
+def take_in(contact_id: int) -> bool:
+    """Bring a message up to date with all that was said of it, and do what follows.
+
+    False where it is being sent at this moment, or another takes it in: nothing was done, try again.
+    """
+    wanted = select(Contact).where(Contact.id == contact_id)
+    locked = wanted.with_for_update(key_share=True, skip_locked=True)
     contact = db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
     if contact is None:
-        return
+        return not db.session.scalar(select(wanted.exists()))
     said = select(DeliveryReport).where(DeliveryReport.contact_id == contact_id)
     found = _of(db.session.scalars(said.order_by(DeliveryReport.said_at, DeliveryReport.id)))
-    if found is None or found.delivery == contact.delivery:
-        return
-    contact.delivery, contact.delivery_at = found.delivery, found.said_at
-    audit.record("came to", "message", contact.id, person_id=contact.person_id, delivery=found.delivery)
+    if found is not None and found.delivery != contact.delivery:
+        contact.delivery, contact.delivery_at = found.delivery, found.said_at
+        audit.record("came to", "message", contact.id, person_id=contact.person_id, delivery=found.delivery)
+        _follow(contact, found)
+    return True
+
+
+def _follow(contact: Contact, found: DeliveryReport) -> None:
     if found.delivery in NOT_REACHED and contact.state in ("sent", "sending"):
-        _failed(contact, found.delivery)
+        _failed(contact, found)
+    elif found.delivery not in NOT_REACHED and contact.reason == NO_ANSWER:
+        _went_out_after_all(contact, found.said_at)
+
+
+def _went_out_after_all(contact: Contact, at: dt.datetime) -> None:
+    """The gateway had it, although it had not answered when it was given up."""
+    contact.state, contact.reason, contact.sent_at = "sent", None, at
+    reach_many([contact.participant_id], "contacted")
+    audit.record("went out after all", "message", contact.id, person_id=contact.person_id)
 
 
 def _of(reports: Iterable[DeliveryReport]) -> DeliveryReport | None:
@@ -88,22 +112,25 @@ def _of(reports: Iterable[DeliveryReport]) -> DeliveryReport | None:
     return final or latest
 
 
-def _failed(contact: Contact, meant: str) -> None:
-    channel = _channel(contact)
-    contact.state, contact.reason = "failed", WORDS[meant]
-    if meant in BAD and contact.recipient:
+def _failed(contact: Contact, found: DeliveryReport) -> None:
+    contact.state, contact.reason = "failed", _why(found)
+    if found.delivery in BAD and contact.recipient:
         bad_addresses.mark(
             contact.person_id,
-            KINDS[channel],
+            KINDS[_channel(contact)],
             contact.recipient,
-            why=WORDS[meant],
-            source="what the gateway said",
+            why=WORDS[found.delivery],
+            source=found.how if found.how == "entered by staff" else "what the gateway said",
         )
     db.session.flush()
     others = exists().where(Contact.participant_id == contact.participant_id, Contact.state == "sent")
     if not db.session.scalar(select(others)):
         withdraw(contact.participant_id, "contacted")
-    audit.record("not delivered", "message", contact.id, person_id=contact.person_id, delivery=meant)
+    audit.record("not delivered", "message", contact.id, person_id=contact.person_id, delivery=found.delivery)
+
+
+def _why(found: DeliveryReport) -> str:
+    return NOT_PRINTED.get(found.status) or WORDS[found.delivery]
 
 
 def _channel(contact: Contact) -> str:

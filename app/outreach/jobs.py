@@ -13,8 +13,8 @@ from app.outreach import accounts, delivery, letters, marking
 from app.outreach.facts import sending_of
 from app.outreach.marking import GOING
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import Sending, next_opening
-from app.outreach.sending import SOON, Run, words_of
+from app.outreach.rules import KEEPS_HOURS, Sending, next_opening
+from app.outreach.sending import SOON, Run
 from tenants import scope
 from tenants.db import Json, db
 
@@ -70,7 +70,7 @@ def _wait_until(sending: Sending, channel: str, moment: dt.datetime) -> dt.datet
         return moment + LOOK_AGAIN
     if channel in sending.closed_to:
         return next_opening(sending, _tomorrow(moment))
-    opening = next_opening(sending, moment)
+    opening = next_opening(sending, moment) if channel in KEEPS_HOURS else moment
     return opening if opening > moment else None
 
 
@@ -94,9 +94,11 @@ def _finish(batch: Batch, channel: str) -> bool:
 
 
 @outbox.handles("outreach.reported")
-def take_in(payload: Json) -> None:
-    """Act on what a gateway said of a message."""
-    delivery.take_in(payload["contact_id"])
+def take_in(payload: Json) -> outbox.Later | None:
+    """Act on what a gateway said of a message; a little later where it is being sent at this moment."""
+    if not delivery.take_in(payload["contact_id"]):
+        return outbox.Later(clock.now() + SOON)
+    return None
 
 
 @outbox.handles("outreach.ask")
@@ -128,5 +130,4 @@ def make_letters(payload: Json) -> None:
     step = db.session.get(Step, (scope.current().tenant, batch.step_id)) if batch else None
     if part is None or batch is None or step is None or batch.state != "approved":
         return
-    words = words_of(batch)
-    letters.make(part, batch, step, words.templates[batch.template_id], words.head)
+    letters.make(part, batch, step)

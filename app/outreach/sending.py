@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from app import audit, clock, outbox
 from app.library.models import LibraryItem
-from app.outreach import accounts, links, marking
+from app.outreach import links, marking, post
 from app.outreach.building import recipient_of
+from app.outreach.delivery import NO_ANSWER
 from app.outreach.facts import Known, known_of, sending_of
 from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
 from app.outreach.letterhead import letterhead_of
@@ -30,7 +31,6 @@ SOON = dt.timedelta(seconds=5)
 IN_A_WHILE = dt.timedelta(seconds=30)
 MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
 MOST_TRIES = 5
-NO_ANSWER = "the gateway did not answer"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Run:
 
         `asking` is for what a worker before this one left behind: the gateway may have it already.
         """
-        contacts = marking.still_mine(marked)
+        contacts = marking.still_mine(marked) if marked.ids else []
         if not contacts:
             return None
         # Nothing asked for on the way depends on what is written here: it is written once, at the end.
@@ -67,7 +67,7 @@ class Run:
         return again
 
     def _each(self, contacts: Sequence[Contact], asking: bool) -> outbox.Later | None:
-        gateway, words = accounts.gateway_of(self.step.channel), words_of(self.batch, contacts)
+        gateway, words = post.gateway_of(self.step.channel), words_of(self.batch, contacts)
         others, unclear = marking.also_sent_to(contacts), 0
         for number, contact in enumerate(contacts):
             try:
@@ -109,7 +109,10 @@ class Run:
         links.give_link(contact)
         contact.recipient = recipient_of(known, self.step.channel)
         template = words.templates[contact.template_id or self.batch.template_id]
-        message = message_for(self.step.channel, template.body, contact, known, words.head)
+        if self.step.channel == "letter":
+            message = post.letter_for(template, contact, known, words.head)
+        else:
+            message = message_for(self.step.channel, template.body, contact, known, words.head)
         try:
             taken = gateway.send(message)
         except Refused as refusal:
