@@ -28,11 +28,14 @@ from app.outreach import (
     replies,
     steps,
     stopping,
+    turns,
 )
+from app.outreach.call_list import A_PAGE, Asked, call_list
 from app.outreach.call_models import Call
 from app.outreach.choice_models import ContactChoice
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Blackout, Contact, Step
+from app.outreach.sequence import Where
 from app.people.models import Person
 from app.programmes.models import Programme
 from tenants import scope
@@ -141,8 +144,9 @@ class Days:
             self.at(at(today, 8, 45), self.stop_for_a_while)
         elif self.chance.random() < 0.1:
             self.at(at(today, self.chance.randrange(9, 18)), self.stop_for_a_while)
-        if self.chance.random() < 0.2:
-            self.at(at(today, self.chance.randrange(9, 18)), self.pause_for_a_while)
+        if self.chance.random() < 0.4:
+            early = dt.timedelta(seconds=self.chance.randrange(20))
+            self.at(at(today, self.chance.choice((9, 9, 10, 14))) + early, self.pause_for_a_while)
         self.at(at(today, 23, 30), lambda: self.end_of_work(today))
 
     def end_of_work(self, today: dt.date) -> None:
@@ -421,7 +425,7 @@ class Days:
             going = select(Batch).where(Batch.state.in_(("approved", "sending"))).order_by(Batch.id)
             batch = db.session.scalars(going.join(Step, Step.id == Batch.step_id).limit(1)).first()
             step = db.session.get(Step, (scope.current().tenant, batch.step_id)) if batch else None
-            if batch is None or step is None or step.channel != "text":
+            if batch is None or step is None or step.channel == "call":
                 return
             self.held_up = True
             if self.chance.random() < 0.3:
@@ -493,21 +497,21 @@ class Days:
             raise Wrong(f"{went} letters were printed, {said} people count as written to")
 
     def ring_people(self) -> None:
-        """An hour at the phone."""
+        """An hour at the phone, from the top of the list."""
         with self.acting("cora"):
-            due = select(Call).where(Call.state == "due", Call.due_on <= clock.today())
-            ordered = due.order_by(Call.agreed_time == "", Call.due_on, Call.id)
-            for call in list(db.session.scalars(ordered.limit(self.rings_an_hour))):
-                self.ring(call)
+            pages = range(1, -(-self.rings_an_hour // A_PAGE) + 1)
+            shown = [call_list(Asked("due", None, "", "", page)).rows for page in pages]
+            for number in dict.fromkeys(one.call.id for rows in shown for one in rows):
+                self.ring(db.session.get_one(Call, (scope.current().tenant, number)))
                 db.session.commit()
 
     def ring(self, call: Call) -> None:
-        """One call: claimed, checked, rung and written down."""
-        if not calls.claim(call):
-            return
+        """One call: checked, claimed, rung and written down, as the call page does."""
         reason = calls.reason_not_to_ring(call)
         if reason is not None:
             calls.take_off(call, reason)
+            return
+        if calls.wait_for(call) is not None or not calls.claim(call):
             return
         human = self.judge.humans[call.participant_id]
         self.judge.hear(human, "call", self.moment)
@@ -538,7 +542,16 @@ class Days:
                 human.ban("any", outcome, self.moment)
 
     def look_at_places(self) -> None:
-        """Everybody is in exactly one place."""
+        """Everybody has exactly one place, and nobody to whom something is due has one that is over."""
+        with self.acting():
+            programme = db.session.get_one(Programme, (scope.current().tenant, self.programme_id))
+            placed = turns.everybody(programme, steps.steps_of(programme))
+        places = {one.participant_id: place for one, place in placed}
+        if len(places) != len(placed) or set(places) != set(self.judge.humans):
+            raise Wrong(f"{len(placed)} places for {len(self.judge.humans)} people")
+        for human in self.judge.waiting(self.moment):
+            if places[human.participant].where is Where.OVER:
+                raise Wrong(f"{human.participant} has {places[human.participant]}: lost. {human}")
 
 
 def at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:

@@ -59,7 +59,7 @@ class Outside:
         self.reacts(human, "text", message.reference, _token_in(message.body))
         if trouble < 0.025:
             raise Unclear
-        if trouble < 0.035:
+        if trouble < 0.045:
             raise Killed
         return message.reference
 
