@@ -10,7 +10,7 @@ from app.cohorts.release import released_practices
 from app.here import can
 from app.outreach import households
 from app.outreach.households import WHAT
-from app.outreach.pages import Paging
+from app.outreach.listed import Paging
 from app.outreach.reckoning import reckon
 from app.outreach.rules import Reason
 from app.outreach.views import batch_at, bp, to

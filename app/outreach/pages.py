@@ -2,17 +2,14 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, false, func, select
+from sqlalchemy import func, select
 
 from app import clock
-from app.addresses import page_number
 from app.cohorts import showing
-from app.cohorts.models import Release
-from app.here import can
 from app.library.models import LibraryItem
 from app.outreach import building, hours, steps, turns
 from app.outreach.call_models import Call, CallAttempt
@@ -20,14 +17,10 @@ from app.outreach.letters import are_made
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
 from app.outreach.rules import Facts, Sending
-from app.people.models import Person
-from app.permissions import Permission
 from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import PcnSettings
 
-A_PAGE = 25
-FILTERS = ("waiting", "held back", "sent", "failed", "cancelled")
 ENDING = re.compile(r"https?://\S+/r/[\w-]+")
 
 
@@ -89,86 +82,6 @@ def _barriers(programme_id: int) -> list[tuple[str, str]]:
     )
     counts = {str(barrier): number for barrier, number in db.session.execute(heard)}
     return [(barrier, count.words) for barrier, count in showing.table(counts).cells.items()]
-
-
-@dataclass(frozen=True)
-class Paging:
-    """Which page of a list of `total` this is."""
-
-    page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // A_PAGE))
-
-
-@dataclass(frozen=True)
-class Line:
-    """One person of a batch, under their name or their pseudonym."""
-
-    who: str
-    named: bool
-    participant_id: int
-    state: str
-    reason: str | None
-    sent_at: dt.datetime | None
-    letter: int | None
-
-
-@dataclass(frozen=True)
-class People:
-    """A page of a batch's people, and the filter that was asked for."""
-
-    rows: list[Line]
-    paging: Paging
-    state: str | None
-    reason: str | None
-
-
-def people_in(batch: Batch, reckoning: Reckoning, args: Mapping[str, str]) -> People:
-    """The people of a batch, one page of them, filtered by `state` and `reason` in the address."""
-    state = args.get("state") if args.get("state") in FILTERS else None
-    reason = args.get("reason") if state == "held back" else None
-    statement = select(Contact.id).where(Contact.batch_id == batch.id)
-    if state:
-        states = ("waiting", "sending") if state == "waiting" else (state,)
-        statement = statement.where(Contact.state.in_(states))
-    if reason:
-        statement = statement.where(Contact.reason == reason)
-    page = page_number(args)
-    rows = [_line(*row) for row in db.session.execute(_people(batch, statement, page))]
-    return People(rows, Paging(page, reckoning.count(state, reason)), state, reason)
-
-
-def _people(batch: Batch, which: Select[int], page: int) -> Select[Contact, Person, bool]:
-    released = exists().where(
-        Release.tenant_id == Person.tenant_id,
-        Release.practice_id == Person.practice_id,
-        Release.programme_id == batch.programme_id,
-        Release.withdrawn_at.is_(None),
-    )
-    return (
-        select(Contact, Person, released if can(Permission.SEE_PEOPLE) else false())
-        .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
-        .where(Contact.id.in_(which))
-        .order_by(Contact.id)
-        .limit(A_PAGE)
-        .offset((page - 1) * A_PAGE)
-    )
-
-
-def _line(contact: Contact, person: Person, named: bool) -> Line:
-    return Line(
-        person.name if named else person.pseudonym,
-        named,
-        contact.participant_id,
-        contact.state,
-        contact.reason,
-        contact.sent_at,
-        contact.id if contact.body.startswith("<article") else None,
-    )
 
 
 def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed: bool) -> bool:

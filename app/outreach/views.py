@@ -12,7 +12,7 @@ from app.addresses import page_number
 from app.fields import Form
 from app.here import can, here
 from app.library.models import LibraryItem
-from app.outreach import batches, building, letters, pages, samples, steps, stopping
+from app.outreach import batches, building, letters, listed, pages, samples, steps, stopping
 from app.outreach.costs import cost_of
 from app.outreach.gateway_models import CapturedMessage
 from app.outreach.letterhead import letterhead_of
@@ -194,13 +194,13 @@ def _batch_page(batch_id: int) -> Response:
 
 def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:
     """All of the page but its progress."""
-    listed = pages.people_in(one.batch, reckoning, request.args)
+    found = listed.people_in(one.batch, reckoning, request.args)
     shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
-    audit.record("viewed", f"batch: {shown}", one.batch.id, count=len(listed.rows))
+    audit.record("viewed", f"batch: {shown}", one.batch.id, count=len(found.rows))
     return {
         "warnings": warnings_of(one.batch, one.step) if one.batch.state == "built" else [],
         "samples": samples.samples_of(one.batch, one.step, one.head),
-        "people": listed,
+        "people": found,
         "form": Form(),
         "hours": pages.next_sending(one.batch, one.step, one.settings),
         "cost": cost_of(one.batch, one.step, reckoning),
@@ -256,9 +256,9 @@ def messages() -> Response:
     page = page_number(request.args)
     total = db.session.scalar(select(func.count()).select_from(CapturedMessage)) or 0
     statement = select(CapturedMessage).order_by(CapturedMessage.id.desc())
-    rows = list(db.session.scalars(statement.limit(pages.A_PAGE).offset((page - 1) * pages.A_PAGE)))
+    rows = list(db.session.scalars(statement.limit(listed.A_PAGE).offset((page - 1) * listed.A_PAGE)))
     audit.record("viewed", "messages", count=len(rows))
     return render(
         "outreach/messages.jinja", messages=[(row, *pages.around_link(row.body)) for row in rows],
-        paging=pages.Paging(page, total), gateway_says=gateway_of("text").says,
+        paging=listed.Paging(page, total), gateway_says=gateway_of("text").says,
     )  # fmt: skip
