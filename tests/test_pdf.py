@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markupsafe import Markup
 from pypdf import PdfReader
 
+from app.fonts import cannot_print, faces_for
 from app.pdf import AsksForMore, pdf_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,3 +59,42 @@ def test_nothing_is_fetched(body: str) -> None:
 def test_the_service_starts_without_what_draws_pdfs() -> None:
     asked = "import sys, app, worker; sys.exit('weasyprint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0
+
+
+SCRIPTS = {
+    "Polish, Romanian, Turkish, Czech": "Łukasz Żółć, Ionuț Ţiriac, Ağaoğlu Şahin, Štěpán Říha",
+    "Ukrainian": "Олена Шевченко, Ґалаґан",
+    "Bulgarian": "Желязко",
+    "Greek": "Ελένη Παπά",
+    "Panjabi": "ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ",
+    "Nepali": "राम बहादुर",
+    "Urdu": "محمد علی",
+    "Gujarati": "ગુજરાતી",
+    "Tamil": "தமிழ்",
+}
+
+
+@pytest.mark.parametrize("words", SCRIPTS.values(), ids=SCRIPTS)
+def test_scripts_that_are_read_in_kent_are_printed_in_our_typefaces(words: str) -> None:
+    page = read(f"<h1>{words}</h1><p>{words}</p>").pages[0]
+    assert page.extract_text().split() == words.split() * 2
+    fonts = [str(font.get_object()["/BaseFont"]) for font in page["/Resources"]["/Font"].values()]
+    assert all("+Atkinson" in name or "+Noto-Sans" in name for name in fonts), fonts
+    assert cannot_print(words) == set()
+
+
+def test_letters_that_no_typeface_of_ours_has_are_named() -> None:
+    assert cannot_print("Li 李, Ada") == {"李"}
+    assert cannot_print("Ada\tExample\u200d\n") == set()
+    assert cannot_print("Zoe\u0308") == set()
+
+
+@given(st.text(st.characters(codec="latin-1")))
+def test_every_name_in_western_letters_can_be_printed(name: str) -> None:
+    assert cannot_print(name) <= {"\xad"}
+
+
+def test_only_the_fonts_that_a_document_needs_are_unpacked() -> None:
+    assert faces_for("Ada").count("@font-face") == 2
+    assert faces_for("<em>Ada</em>").count("@font-face") == 4
+    assert "Gurmukhi" in faces_for("ਗੁਰ")

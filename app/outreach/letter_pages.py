@@ -7,11 +7,12 @@ from markupsafe import Markup
 
 from app import clock
 from app.library.documents import fill_html, html_of
+from app.library.models import LibraryItem
 from app.library.rules import placeholders_of
 from app.outreach import links
 from app.outreach.facts import Known
 from app.outreach.models import Contact
-from app.outreach.wording import Letterhead, values_for, wants_large_print
+from app.outreach.wording import EASY, LARGE, Letterhead, values_for, wants_large_print
 
 # The address stands 25 mm from the left and 40 to 66 mm from the top: what a DL window envelope shows.
 # Source: GOV.UK Notify, letter specification.
@@ -67,7 +68,7 @@ def on_a_page(letter: str) -> Markup:
 def reference_of(contact: Contact) -> str:
     """What stands on the letter as our reference: the number of the letter and two digits that check it.
 
-    Source of the check: ISO 7064, MOD 97-10; it finds each wrong digit, and two beside each other changed round.
+    The check finds each wrong digit, and two beside each other changed round. Source: ISO 7064, MOD 97-10.
     """
     return f"{contact.id}-{98 - contact.id * 100 % 97:02d}"
 
@@ -84,14 +85,15 @@ def anchor_of(contact: Contact) -> str:
     return f"letter-{contact.id}"
 
 
-def written(html: Markup, contact: Contact, known: Known, head: Letterhead, language: str = "en") -> Markup:
-    """One person's letter, from what `framed` gave for its template in that language."""
+def written(template: LibraryItem, contact: Contact, known: Known, head: Letterhead) -> Markup:
+    """One person's letter from that template."""
     link = links.address_of(links.token_of(contact))
     values = values_for(known, head, link=link, day=clock.today()) | {"our reference": reference_of(contact)}
     unbroken = Markup('<span class="link" dir="ltr">{}</span>').format(link)
-    filled = fill_html(html, values).replace(link, unbroken)
-    marks = Markup(' class="large"') if wants_large_print(known.facts) else Markup()
-    if language != "en":
-        direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
-        marks += Markup(' lang="{}" dir="{}"').format(language, direction)
+    filled = fill_html(framed(template.body), values).replace(link, unbroken)
+    is_large = wants_large_print(known.facts) or template.format in LARGE | EASY
+    marks = Markup(' class="large"') if is_large else Markup()
+    if template.language != "en":
+        direction = "rtl" if template.language in RIGHT_TO_LEFT else "ltr"
+        marks += Markup(' lang="{}" dir="{}"').format(template.language, direction)
     return Markup('<article id="{}"{}>{}</article>').format(anchor_of(contact), marks, filled)

@@ -13,13 +13,12 @@ from sqlalchemy import CursorResult, Select, func, select, update
 from app import audit, clock, files, outbox
 from app.cohorts.release import released_practices
 from app.files import StoredFile
-from app.library.models import LibraryItem
 from app.outreach import links
 from app.outreach.batches import hold_back
-from app.outreach.facts import known_of
-from app.outreach.letter_pages import CSS, anchor_of, framed, reference_of, written
+from app.outreach.facts import address_of, known_of
+from app.outreach.letter_pages import CSS, anchor_of, reference_of, written
 from app.outreach.models import Batch, Contact, LetterPart, Step
-from app.outreach.wording import Letterhead
+from app.outreach.sending import Words, words_of
 from app.pdf import Drawn, drawn
 from app.people.models import Person
 from app.programmes.milestones import reach_many
@@ -92,28 +91,35 @@ def unmade(part_id: int) -> LetterPart | None:
     return db.session.scalars(wanted.with_for_update(key_share=True)).one_or_none()
 
 
-def make(part: LetterPart, batch: Batch, step: Step, template: LibraryItem, head: Letterhead) -> None:
-    """Make a part's PDF from everybody still waiting in it, checked again first."""
+def make(part: LetterPart, batch: Batch, step: Step) -> None:
+    """Make a part's PDF from everybody still waiting in it, checked again first.
+
+    Raises WorkCannotBeDone where a template is gone.
+    """
     hold_back(batch, step, between=(part.first_contact, part.last_contact))
     mine = Contact.id.between(part.first_contact, part.last_contact)
     contacts = list(db.session.scalars(_waiting(batch).where(mine)))
     part.made_at, part.letters, part.pages, part.index = clock.now(), len(contacts), 0, []
     if contacts:
-        title = f"{head.programme}: {step.name}"
-        made = drawn(
-            _bodies(contacts, template, head), title=title, author=head.settings.sender_name, css=CSS
-        )
+        words = words_of(batch, contacts)
+        title, author = f"{words.head.programme}: {step.name}", words.head.settings.sender_name
+        made = drawn(_bodies(contacts, batch, words), title=title, author=author, css=CSS)
         _keep(part, made, contacts)
     audit.record("made", "letters", batch.id, count=part.letters, pages=part.pages, part=part.number)
 
 
-def _bodies(contacts: Sequence[Contact], template: LibraryItem, head: Letterhead) -> Markup:
-    """The letters of a part, one after the other. Each contact keeps its own, without its link's secret."""
+def _bodies(contacts: Sequence[Contact], batch: Batch, words: Words) -> Markup:
+    """The letters of a part, one after the other, each from the template that suits the person.
+
+    Each contact keeps its own, without its link's secret, and where it goes.
+    """
     known = known_of([contact.participant_id for contact in contacts])
-    html, bodies = framed(template.body), []
+    bodies = []
     for contact in contacts:
         links.give_link(contact)
-        letter = written(html, contact, known[contact.participant_id], head)
+        one = known[contact.participant_id]
+        contact.recipient = address_of(one.person)
+        letter = written(words.templates[contact.template_id or batch.template_id], contact, one, words.head)
         contact.body = str(letter).replace(links.token_of(contact), "…")
         bodies.append(letter)
     return Markup().join(bodies)

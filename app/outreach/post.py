@@ -11,7 +11,7 @@ from app.library.models import LibraryItem
 from app.outreach import accounts
 from app.outreach.facts import Known
 from app.outreach.gateways import Gateway, Message, NotConnected
-from app.outreach.letter_pages import CSS, framed, written
+from app.outreach.letter_pages import CSS, written
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.notify import Notify
 from app.outreach.wording import Letterhead
@@ -63,7 +63,7 @@ def settled(batch: Batch, step: Step) -> Json:
 
 def letter_for(template: LibraryItem, contact: Contact, known: Known, head: Letterhead) -> Message:
     """One person's letter as it goes to GOV.UK Notify: the PDF, and the same as HTML to be kept."""
-    article = written(framed(template.body), contact, known, head, template.language)
+    article = written(template, contact, known, head)
     title, author = f"Letter from {head.settings.sender_name}", head.settings.sender_name
     made = drawn(article, title=title, language=template.language, author=author, css=CSS + POSTED_CSS)
     return Message(contact.reference, "letter", contact.recipient, body=str(article), letter=made.content)
