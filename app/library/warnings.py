@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from app.fonts import cannot_print
 from app.library.rules import placeholders_of
 
 WORDS = Path(__file__).with_name("reference") / "words.yaml"
@@ -123,6 +124,11 @@ def _no_subject(body: str) -> list[str]:
     return ["It has no subject: write “Subject:” and the subject on the first line"]
 
 
+def _unprintable(body: str) -> list[str]:
+    missing = " ".join(sorted(cannot_print(body)))
+    return [f"Our typefaces cannot print: {missing}"] if missing else []
+
+
 def _lacks_lines(body: str) -> list[str]:
     return [f"It does not say {line}" for line, has in LETTER_LINES.items() if not has(body)]
 
@@ -131,6 +137,6 @@ _LINKS = (_shortens, _insecure, _about_person)
 CHECKS: Mapping[str, tuple[Callable[[str], list[str]], ...]] = {
     "text": (_names_condition, *_LINKS, _says_sender, _says_stop),
     "e-mail": (_no_subject, _names_condition, *_LINKS, _says_sender, _says_stop),
-    "letter": (*_LINKS, _says_sender, _lacks_lines),
+    "letter": (*_LINKS, _says_sender, _lacks_lines, _unprintable),
     "call script": (_says_sender,),
 }

@@ -88,6 +88,11 @@ def test_a_letter_is_told_each_line_that_it_lacks() -> None:
     assert "Relay UK" in " ".join(bare)
 
 
+def test_a_letter_says_what_cannot_be_printed() -> None:
+    assert "Our typefaces cannot print: 😀" in warnings_in("letter", "Hello 😀")
+    assert not [one for one in warnings_in("letter", "Cześć, ਸਤ ਸ੍ਰੀ ਅਕਾਲ") if "typefaces" in one]
+
+
 @pytest.mark.parametrize("kind", ["SOP", "programme set-up", "cohort definition"])
 def test_what_is_not_for_people_is_not_warned_about(kind: str) -> None:
     assert warnings_in(kind, "http://bit.ly/x about diabetes") == []
