@@ -82,4 +82,4 @@ def test_the_judge_sees_a_broken_promise(
     broken: Callable[[pytest.MonkeyPatch, Days], None] = BREAKS[seen]
     broken(monkeypatch, days)
     with pytest.raises(Wrong, match=seen):
-        days.run(30)
+        days.run(60)
