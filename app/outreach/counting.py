@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 
 from app import clock
+from app.fonts import cannot_print
 from app.library.models import LibraryItem
 from app.library.rules import placeholders_of
 from app.outreach import links, sms
-from app.outreach.facts import Candidate, known_of
+from app.outreach.facts import Candidate, address_of, known_of
 from app.outreach.wording import Letterhead, text_with, wants_large_print
 from tenants import scope
 from tenants.db import Json
@@ -31,9 +32,15 @@ _ALIKE = frozenset(
 
 
 def counted(channel: str, going: Going, head: Letterhead) -> Json:
-    """The number of parts, letters or e-mails, and who has the shortest and the longest first name."""
+    """The number of parts, letters or e-mails, and who has the shortest and the longest first name.
+
+    Of letters also how many names and addresses our typefaces cannot print.
+    """
     by_name = sorted((one for one, _ in going), key=lambda one: len(one.given_name))
     samples = [one.participant_id for one in by_name[:1] + by_name[-1:]]
+    if channel == "letter":
+        unprintable = sum(bool(cannot_print(address_of(one.person))) for one, _ in going)
+        return {"units": len(going), "samples": samples, "unprintable": unprintable}
     if channel != "text":
         return {"units": len(going), "samples": samples}
     parts = _parts(going, head)

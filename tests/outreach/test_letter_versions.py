@@ -96,3 +96,12 @@ def test_no_letter_is_printed_in_a_typeface_that_is_not_ours(outreach: Outreach,
     }
     assert {name.split("-")[0] for name in fonts} <= {"Atkinson", "Noto"}, fonts
     assert "Noto-Sans-Gurmukhi" in fonts
+
+
+def test_whoever_approves_is_told_of_names_that_cannot_be_printed(outreach: Outreach) -> None:
+    outreach.start({"family_name": "李"}, {"family_name": "Wójcik"})
+    outreach.send()
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
+    made = outreach.build(2)
+    page = outreach.client_of("clara").get(f"{BASE}/outreach/batches/{made}/approve").text
+    assert "1 letter has characters in the name or address that cannot be printed" in page
