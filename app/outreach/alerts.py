@@ -199,6 +199,7 @@ def settle(alert: Alert, what_was_done: str, *, contact_again: bool) -> bool:
         .returning(Alert.id)
     )
     if db.session.scalar(statement) is None:
+        audit.record("tried to settle", "alert", alert.id, person_id=alert.person_id, purpose=PURPOSE)
         return False
     audit.record(
         "settled", "alert", alert.id, person_id=alert.person_id, purpose=PURPOSE, contact_again=contact_again
