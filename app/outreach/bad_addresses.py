@@ -32,7 +32,7 @@ def mark(person_id: int, kind: str, value: str, *, why: str, source: str) -> boo
     return number is not None
 
 
-def lift(bad: BadAddress) -> bool:
+def lift(bad: BadAddress, why: str = "") -> bool:
     """Use it again after all. False where that was said before."""
     statement = (
         update(BadAddress)
@@ -42,7 +42,7 @@ def lift(bad: BadAddress) -> bool:
     )
     if db.session.scalar(statement) is None:
         return False
-    audit.record("lifted", f"bad {bad.kind}", bad.id, person_id=bad.person_id, purpose=PURPOSE)
+    audit.record("lifted", f"bad {bad.kind}", bad.id, person_id=bad.person_id, purpose=PURPOSE, why=why)
     return True
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import audit, clock
 from app.cohorts.models import Release
@@ -71,13 +72,13 @@ def _do(meaning: str, number: str) -> None:
 
 def _people_with(number: str) -> Sequence[int]:
     """Everybody with that mobile number: a shared phone stops for all who share it."""
-    wanted = select(Person.id).where(_dialled() == number, Person.merged_into.is_(None))
+    wanted = select(Person.id).where(dialled(Person.mobile) == number, Person.merged_into.is_(None))
     return db.session.scalars(wanted).all() if number else ()
 
 
-def _dialled() -> ColumnElement[str]:
-    """A person's mobile number as it is dialled here, in SQL."""
-    plain = func.regexp_replace(Person.mobile, "[^0-9+]", "", "g")
+def dialled(number: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A number as it is dialled here, in SQL: `rules.national`."""
+    plain = func.regexp_replace(number, "[^0-9+]", "", "g")
     return func.regexp_replace(plain, "^([+]|00)440?", "0")
 
 
@@ -102,7 +103,7 @@ def to_read() -> list[Came]:
 def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
     """The participants of released practices by their number; nobody whose record is sensitive."""
     wanted = (
-        select(_dialled(), Participant.id, Person)
+        select(dialled(Person.mobile), Participant.id, Person)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
         .join(
             Release,
@@ -111,7 +112,7 @@ def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
             & (Release.practice_id == Person.practice_id)
             & Release.withdrawn_at.is_(None),
         )
-        .where(_dialled().in_(list(numbers)), ~Person.sensitive)
+        .where(dialled(Person.mobile).in_(list(numbers)), ~Person.sensitive)
         .order_by(Participant.id)
     )
     found: dict[str, list[tuple[int, str]]] = {}

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, un
 
 from app import clock
 from app.here import can, here
-from app.outreach import alerts
+from app.outreach import alerts, bad_listing
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
 from app.outreach.models import Batch, Step
@@ -27,6 +27,7 @@ def waiting() -> list[Todo]:
             (Permission.APPROVE_BATCHES, _batches()),
             (Permission.SEE_PEOPLE, _answers()),
             (Permission.READ_MESSAGES, _texts()),
+            (Permission.ENTER_CHOICES, _bad_addresses()),
         )
         if can(permission)
     ]
@@ -79,6 +80,11 @@ def _texts() -> Counted:
     )
 
 
+def _bad_addresses() -> Counted:
+    counted = bad_listing.how_many().subquery("bad")
+    return select(literal("bad addresses"), NOTHING, literal(""), counted.c[0])
+
+
 def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
     if kind == "alerts":
         heard = "person to act for: heard on a call" if count == 1 else "people to act for: heard on calls"
@@ -87,6 +93,9 @@ def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
         return Todo("call due today" if count == 1 else "calls due today", url_for("outreach.calls"), count)
     if kind == "texts":
         return Todo("text to read" if count == 1 else "texts to read", url_for("outreach.texts"), count)
+    if kind == "bad addresses":
+        one, several = "number or address does not work", "numbers and addresses do not work"
+        return Todo(one if count == 1 else several, url_for("outreach.bad_addresses"), count)
     if kind == "batch":
         return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
     people = "person wants" if count == 1 else "people want"
