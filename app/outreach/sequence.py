@@ -104,18 +104,19 @@ def place_of(
     somebody decided to try again; a step that has reached them is never repeated.
     """
     tried = [one for one in attempts if _counts(one)]
+    have_them = [one.position for one in tried if one.state in HAVE_THEM]
+    if have_them:
+        return Place(Where.WAITING, have_them[-1])
     begun = max((one.position for one in tried if one.state in TRIED and not one.before), default=0)
     before = _Before()
     for rule in rules:
-        own = [one for one in tried if one.position == rule.position]
-        states = {one.state for one in own}
-        if states & HAVE_THEM:
-            return Place(Where.WAITING, rule.position)
+        states = {one.state for one in tried if one.position == rule.position}
         if "sent" in states:
-            before = _Before(Came.NO_ANSWER, max(_days_of([*own, before])))
+            before = _Before(Came.NO_ANSWER, _reached_on(rule, tried, before))
         elif "failed" in states:
             before = before._replace(came=Came.NOT_DELIVERED)
         elif rule.position >= begun and _is_for(rule, before):
+            own = [one for one in attempts if one.position == rule.position]
             place = _turn(rule, own, before, why(rule.channel), today)
             if place is not None:
                 return place
@@ -127,8 +128,10 @@ def _counts(one: Attempt) -> bool:
     return one.state != "cancelled" and not (one.before and one.state in ("held back", "failed"))
 
 
-def _days_of(some: Sequence[Attempt | _Before]) -> list[dt.date]:
-    return [one.on for one in some if one.on is not None] or [dt.date.min]
+def _reached_on(rule: Rule, tried: Sequence[Attempt], before: _Before) -> dt.date | None:
+    """The day on which a step last reached them, this one included."""
+    own = [one.on for one in tried if one.position == rule.position and one.state == "sent"]
+    return max((day for day in (*own, before.on) if day is not None), default=None)
 
 
 def _is_for(rule: Rule, before: _Before) -> bool:
@@ -140,8 +143,9 @@ def _turn(
     rule: Rule, own: Sequence[Attempt], before: _Before, reason: Reason | None, today: dt.date
 ) -> Place | None:
     """The place of somebody whose next step this is; None where it cannot reach them, which was shown."""
-    held = [one.reason for one in own if one.state == "held back"]
-    if Reason.SHARED in held or (reason in UNREACHABLE and UNREACHABLE & set(held)):
+    held = [one.reason for one in own if one.state == "held back" and _counts(one)]
+    was_shown = bool(UNREACHABLE & set(held)) or any(one.before for one in own)
+    if Reason.SHARED in held or (reason in UNREACHABLE and was_shown):
         return None
     on = _due_on(rule, before)
     is_time = on is None or on <= today
