@@ -94,6 +94,7 @@ def tell(app: Flask) -> None:
         begin(story)
         talk(story, reach(story))
         share(story)
+        keep_library(story)
         bring_in_later_list(story)
 
 
@@ -251,6 +252,38 @@ WRITTEN = {
     "learning": "Ask for the best time to call in the text itself: agreed times were nearly always kept.",
     "next": "Measure again after six months, and ask partners for places before the next texts go out.",
 }
+
+
+REMINDER = {
+    "kind": "e-mail",
+    "name": "Dover Town reminder",
+    "summary": "For people who said “not now”. Asks again, once.",
+    "body": """Subject: A few months on
+
+Dear ((first name))
+
+You asked us to write again. Our offer is still open: free help to feel well.
+
+Would you like a call? Tell us here: ((reply link))
+
+Or ring us on ((sender phone)). If you do not want to hear from us again, choose "No thank you" at the link.
+
+((sender name)), with ((practice))""",
+    "others_note": "Braille and audio: the office orders them. Allow ten working days.",
+}
+
+
+def keep_library(story: Story) -> None:
+    """A new e-mail waits for the patient council; a letter in Polish waits for a translator."""
+    mandy, pat = story.visitor("Mandy Fagg"), story.visitor("Pat Solley")
+    mandy.open(f"{PCN}/library?show=ours").follow("Dover Town letter").follow("Languages and formats")
+    mandy.follow("Add a language or format").press("Make the draft", language="pl", format="standard")
+    mandy.press(
+        "Save the draft", others_note="Needs a translator. Nobody is sent this until one has written it."
+    )
+    pat.open(f"{PCN}/library/to-read").follow("Dover Town letter, Polish")
+    pat.press("Send it back", note="This is still in English. A translator has to write it.")
+    mandy.open(f"{PCN}/library/write").press("Save the draft", **REMINDER)
 
 
 def share(story: Story) -> None:

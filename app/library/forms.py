@@ -76,6 +76,11 @@ class EditForm(Form):
         self.body.description = HINTS.get(kind, "")
 
     @property
+    def chosen_kind(self) -> str:
+        """The kind of the item; of a new one what is chosen on the page, or nothing yet."""
+        return self.kind_of_item
+
+    @property
     def for_message(self) -> bool:
         """Whether it is for what is sent or said to people, or may be: the kind is chosen on the page."""
         return self.kind_of_item in SECOND_PERSON or not self.kind_of_item
@@ -98,8 +103,13 @@ class EditForm(Form):
 class WriteForm(Named, EditForm):
     """A new item."""
 
+    @property
+    def chosen_kind(self) -> str:
+        """What is chosen on the page, or nothing yet."""
+        return str(self.kind.data or "")
+
     def validate_body(self, field: Any) -> None:
-        self.kind_of_item = str(self.kind.data)
+        self.kind_of_item = self.chosen_kind
         if self.kind_of_item in KINDS:
             super().validate_body(field)
 

@@ -55,6 +55,10 @@ class SetupStep:
         """The kind of library item that the step sends."""
         return TEMPLATE_KINDS[self.channel]
 
+    def aloud(self, position: int) -> str:
+        """Whom the step is for and when, in sentences; `position` counts from 1."""
+        return step_aloud(self, position)
+
     @property
     def as_json(self) -> dict[str, Any]:
         """The step as a programme keeps it: what is not said is left out."""

@@ -1,4 +1,4 @@
-"""The starter set: files under `templates/starter/` as items of the acting organisation.
+"""The starter sets: files under `templates/starter/`, a folder each, as items of the acting organisation.
 
 A Markdown file begins with its kind, name and summary between two lines of `---`, and its format or language
 where it is not standard or English; one with `words_of` has the words of another file. `setup.yaml` is a
@@ -20,7 +20,13 @@ from tenants import scope
 from tenants.db import db
 
 STARTERS = Path(__file__).resolve().parent.parent.parent / "templates" / "starter"
+SETS = ("dover-town", "medway")
 PURPOSE = "sharing what works"
+
+
+def load_all() -> list[LibraryItem]:
+    """The items of every starter set, approved."""
+    return [item for name in SETS for item in load(STARTERS / name)]
 
 
 def load(folder: Path) -> list[LibraryItem]:

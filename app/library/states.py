@@ -21,13 +21,15 @@ from tenants import scope
 from tenants.db import db
 
 UNREAD = "The patient council has not read this version"
+SENT_BACK = "The patient council sent this version back to be changed"
 
 
 def despite(item: LibraryItem) -> list[str]:
     """What whoever approves this version has to accept, each in one sentence; may be empty."""
     if item.kind not in SECOND_PERSON:
         return []
-    return ([UNREAD] if item.state == "draft" else []) + warnings_in(item.kind, item.body)
+    council = [] if item.state == "read" else [SENT_BACK if item.read_at else UNREAD]
+    return council + warnings_in(item.kind, item.body)
 
 
 def seen(item: LibraryItem) -> str:

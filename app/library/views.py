@@ -131,7 +131,7 @@ def _same(item: LibraryItem, form: EditForm) -> bool:
 def _form(form: EditForm, item: LibraryItem | None = None) -> Response:
     template = "library/edit.jinja" if item else "library/write.jinja"
     errors = error_summary(form)
-    kind = item.kind if item else str(getattr(form, "kind").data or "")  # noqa: B009 - only a new item asks
+    kind = form.chosen_kind
     shown = awkward.preview_of(kind, form.body.data or "") if kind in SECOND_PERSON else None
     kinds = [item.kind] if item else list(ALLOWED)
     known = {kind: {name: KNOWN[name] for name in sorted(ALLOWED[kind])} for kind in kinds if ALLOWED[kind]}
@@ -208,11 +208,12 @@ def shared_sop_pdf(published_item_id: int) -> Response:
 @bp.post("/starter")
 @requires(P.PUBLISH_LIBRARY)
 def publish_starter() -> Response:
-    """Share the starter set with the ICB's members."""
+    """Share the starter sets with the ICB's members."""
     if here.organisation.kind != "icb":
-        raise Forbidden("Only an ICB can share the starter set.")
-    count = len(starter.publish_all(starter.load(starter.STARTERS / "dover-town")))
-    flash(f"The starter set is shared: {count} items. Every PCN in your ICB can start from it.", "success")
+        raise Forbidden("Only an ICB can share the starter sets.")
+    count = len(starter.publish_all(starter.load_all()))
+    said = f"The starter sets are shared: {count} items. Every PCN in your ICB can start from them."
+    flash(said, "success")
     return _to_list(show="shared")
 
 

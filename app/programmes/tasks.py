@@ -83,6 +83,13 @@ def _items(setup: Setup) -> list[Task]:
     return [_item(kind, name, newest.get((kind, name)), (kind, name) in used) for kind, name in needs]
 
 
+WAITS = {
+    "draft": "A draft",
+    "read": "A draft that the patient council has read",
+    "retired": "Retired: make a new version",
+}
+
+
 def _item(kind: str, name: str, item: LibraryItem | None, used: bool) -> Task:
     text, who = f"{kind[0].upper()}{kind[1:]}: {name}", "Whoever approves, not its writer"
     missing = f"approve the {kind if kind == 'SOP' else kind.lower()} “{name}”"
@@ -93,7 +100,11 @@ def _item(kind: str, name: str, item: LibraryItem | None, used: bool) -> Task:
     href = url_for("library.view", item_id=item.id)
     if item.state == "approved":
         return Task(40, text, DONE, who, href, f"Approved by {item.approved_by}" if item.approved_by else "")
-    hint = f"A draft, taken from {item.origin_name}." if item.origin_name else "A draft."
+    hint = (
+        f"{WAITS[item.state]}, taken from {item.origin_name}."
+        if item.origin_name
+        else f"{WAITS[item.state]}."
+    )
     return Task(40, text, WAITING, who, href, hint, needed=used, missing=missing)
 
 

@@ -167,7 +167,8 @@ def test_what_was_read_and_has_no_warning_is_approved_without_a_tick(
 def test_what_the_council_sent_back_is_approved_only_with_a_tick(client_of: ClientOf, draft: str) -> None:
     read(client_of("pat"), draft, "back", "Say who rings")
     page = client_of("clara").get(f"{draft}/approve").text
-    assert states.UNREAD in page
+    assert states.SENT_BACK in page
+    assert states.UNREAD not in page
     assert "Say who rings" in page
 
 
