@@ -1,6 +1,6 @@
-"""Puts the demonstration into an empty database: organisations, their staff, the starter set, then a story.
+"""Puts the demonstration into an empty database: organisations, their staff, the starter sets, then a story.
 
-Two scenes. "start" is two ICBs, two PCNs and their partners, with the starter set shared, so that Dover Town
+Two scenes. "start" is two ICBs, two PCNs and their partners, with the starter sets shared, so that Dover Town
 can be onboarded by hand. "full" is that and Dover Town, half way through its programme (`story.py`).
 """
 
@@ -31,7 +31,6 @@ SCENES: dict[str, tuple[str, ...]] = {
     "full": ("medway-central", "sowe-valley", "dover-town"),
 }
 STARTER_ICB = "kent-and-medway"
-STARTER = "dover-town"
 
 
 def is_empty() -> bool:
@@ -50,7 +49,7 @@ def load(scene: str, say: Callable[[str], None]) -> None:
         for name in SCENES[scene]:
             say(f"Organisations of {name}")
             onboard(name)
-        say("The starter set")
+        say("The starter sets")
         share_starter()
     if scene == "full":
         say("Dover Town's programme, three weeks of it")
@@ -85,12 +84,12 @@ def _account_of(invitation: Invitation) -> Account | None:
 
 
 def share_starter() -> None:
-    """Publish the starter set as the ICB that shares it."""
+    """Publish the starter sets as the ICB that shares them."""
     with scope.as_acting(scope.NOBODY):
         icb = organisation_by_slug("icb", STARTER_ICB)
         if icb is None:
             raise LookupError(f"{STARTER_ICB} has not been onboarded")
         acting = icb.acting()
     with scope.as_acting(acting):
-        starter.publish_all(starter.load(starter.STARTERS / STARTER))
+        starter.publish_all(starter.load_all())
         db.session.commit()

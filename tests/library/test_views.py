@@ -220,14 +220,14 @@ def test_reading_is_for_everybody_and_writing_is_not(client_of: ClientOf, letter
     assert cora.post(f"{DOVER}/{letter}/publish").status_code == 403
 
 
-def test_the_icb_publishes_the_starter_set_and_a_pcn_adopts_all_of_it(client_of: ClientOf) -> None:
+def test_the_icb_publishes_the_starter_sets_and_a_pcn_adopts_all_of_one(client_of: ClientOf) -> None:
     ivy, mo, root = client_of("ivy"), client_of("mo"), "/icb/kent-and-medway/library"
-    ivy.budget = 90  # seven items, each written and shared once
-    assert "7 items" in ivy.sent(f"{root}/starter").text
-    assert "7 items" in ivy.sent(f"{root}/starter").text
+    ivy.budget = 150  # twelve items, each written and shared once
+    assert "12 items" in ivy.sent(f"{root}/starter").text
+    assert "12 items" in ivy.sent(f"{root}/starter").text
     ivy.budget = None
     page = mo.get(f"{MEDWAY}?show=shared").text
-    assert "Shared with us: 7 items" in page
+    assert "Shared with us: 12 items" in page
     setup = re.search(r'/shared/(\d+)">Dover Town</a>', page)
     assert setup
     assert "age" in mo.get(f"{MEDWAY}/shared/{setup.group(1)}").text
@@ -236,7 +236,7 @@ def test_the_icb_publishes_the_starter_set_and_a_pcn_adopts_all_of_it(client_of:
     assert "Ours: 7 items" in mo.get(MEDWAY).text
 
 
-def test_only_an_icb_publishes_the_starter_set(client_of: ClientOf) -> None:
+def test_only_an_icb_publishes_the_starter_sets(client_of: ClientOf) -> None:
     assert client_of("mandy").post(f"{DOVER}/starter").status_code == 403
 
 
@@ -256,15 +256,15 @@ def test_a_procedure_is_a_tagged_pdf_with_our_own_name_in_it(client_of: ClientOf
     assert client.get(f"{DOVER}/{letter}/pdf").status_code == 404
 
 
-def test_the_command_publishes_the_starter_set(app: object, world: object) -> None:
+def test_the_command_publishes_the_starter_sets(app: object, world: object) -> None:
     from flask import Flask
 
     assert isinstance(app, Flask)
     runner = app.test_cli_runner()
-    assert (
-        "7 items are shared"
-        in runner.invoke(args=["library", "publish-starter", "--icb", "kent-and-medway"]).output
-    )
+    command = ["library", "publish-starter", "--icb", "kent-and-medway"]
+    assert "5 items are shared" in runner.invoke(args=[*command, "--set", "medway"]).output
+    assert "12 items are shared" in runner.invoke(args=command).output
+    assert "is not one of" in runner.invoke(args=[*command, "--set", "nowhere"]).output
     assert "There is no ICB" in runner.invoke(args=["library", "publish-starter", "--icb", "nowhere"]).output
 
 
