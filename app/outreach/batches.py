@@ -16,7 +16,7 @@ from app.here import here
 from app.outreach import post
 from app.outreach.building import OPEN
 from app.outreach.call_models import Call
-from app.outreach.facts import known_of, sending_of
+from app.outreach.facts import candidates_of, sending_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, Reason, why_not
 from tenants.db import db
@@ -59,7 +59,7 @@ def hold_back(batch: Batch, step: Step, *, between: tuple[int, int] | None = Non
     if between is not None:
         waiting = waiting.where(Contact.id.between(*between))
     rows = db.session.execute(waiting.order_by(Contact.id).with_for_update(key_share=True)).all()
-    known = known_of([participant_id for _, participant_id in rows])
+    known = candidates_of([participant_id for _, participant_id in rows])
     sending, moment = sending_of(batch.programme_id), clock.now()
     held: dict[Reason, list[int]] = {}
     for contact_id, participant_id in rows:

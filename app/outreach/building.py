@@ -1,6 +1,6 @@
 """The batch that is built of those whose turn a step is. Nothing is sent yet.
 
-Built in few statements whatever the number of people: docs/decisions/0016-sequences.md.
+Built in few statements whatever the number of people: docs/decisions/0017-sequences.md.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Where somebody is in a programme's sequence of steps: one place at any moment, so that nobody is lost.
 
 Pure: decided from what was tried with them and from why each step may not contact them now. What a step's
-settings mean, and why: docs/decisions/0016-sequences.md.
+settings mean, and why: docs/decisions/0017-sequences.md.
 """
 
 import datetime as dt

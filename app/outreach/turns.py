@@ -4,8 +4,7 @@ The decisions are in sequence.py (whose turn) and rules.py (who may be contacted
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Date, cast, func, literal, select
@@ -103,13 +102,6 @@ def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:
     return tried
 
 
-def due_counts(
-    programme: Programme, steps: Sequence[Step], sending: Sending | None = None
-) -> dict[int, Counts]:
-    """How many people each step has, by its position."""
-    return counts_of(everybody(programme, steps, sending), steps)
-
-
 def counts_of(found: Iterable[Placed], steps: Sequence[Step]) -> dict[int, Counts]:
     """How many people each step has, by its position, of those whose places were found."""
     places = [place for _, place in found if place.position is not None]
@@ -152,47 +144,3 @@ def _taken_today(step_ids: Sequence[int]) -> dict[int, int]:
         .group_by(Contact.step_id)
     )
     return {number: count for number, count in db.session.execute(statement)}
-
-
-Coming = tuple[int, dt.date | None, int]
-
-
-def coming(programme: Programme, steps: Sequence[Step]) -> list[Coming]:
-    """How many people each step has on which day (None: now), as things stand: position, day, people."""
-    found, left, today = everybody(programme, steps), left_today(steps), clock.today()
-    return [
-        (step.position, None if day <= today else day, people)
-        for step in steps
-        for day, people in _spread(_days(found, step.position), step.per_day, left.get(step.position), today)
-    ]
-
-
-def _days(found: Iterable[Placed], position: int) -> Counter[dt.date]:
-    """How many people have the step at `position` on which day; who has it now, on the first of all days."""
-    days: Counter[dt.date] = Counter()
-    for _, place in found:
-        if place.position == position and place.where is Where.DUE:
-            days[dt.date.min] += 1
-        elif place.position == position and place.where is Where.LATER and place.on is not None:
-            days[place.on] += 1
-    return days
-
-
-def _spread(
-    days: Counter[dt.date], per_day: int | None, left: int | None, today: dt.date
-) -> Iterator[tuple[dt.date, int]]:
-    """Whoever is too many for a day moves on to the next working day."""
-    if per_day is None:
-        yield from sorted(days.items())
-        return
-    over, day = 0, today
-    waiting = sorted((max(day, today), people) for day, people in days.items())
-    while waiting or over:
-        room = left or 0 if day == today else max(per_day, 1)
-        while waiting and waiting[0][0] <= day:
-            over += waiting.pop(0)[1]
-        if over and room:
-            yield day, min(over, room)
-            over -= min(over, room)
-        nearest = day + dt.timedelta(days=1) if over or not waiting else waiting[0][0]
-        day = hours.next_working_day(max(nearest, day + dt.timedelta(days=1)))
