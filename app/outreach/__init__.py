@@ -4,12 +4,14 @@ from flask import Flask
 
 from app.outreach import (
     account_views,
+    accounted_views,
     alert_views,
     approval_views,
     bad_address_views,
     call_views,
     callback_views,
     coming_views,
+    failure_views,
     household_views,
     inbound_views,
     jobs,
@@ -20,25 +22,26 @@ from app.outreach import (
     returned_views,
     step_views,
     todo,
+    unsubscribe_views,
     views,
 )
-from app.outreach.gateways import Captured
 
 
 def init_app(app: Flask) -> None:
-    """Register the room's pages and work, and the one gateway that is connected."""
+    """Register the room's pages and work."""
     app.register_blueprint(views.bp)
-    app.extensions["gateway"] = Captured()
 
 
 __all__ = [
     "account_views",
+    "accounted_views",
     "alert_views",
     "approval_views",
     "bad_address_views",
     "call_views",
     "callback_views",
     "coming_views",
+    "failure_views",
     "household_views",
     "inbound_views",
     "init_app",
@@ -50,4 +53,5 @@ __all__ = [
     "returned_views",
     "step_views",
     "todo",
+    "unsubscribe_views",
 ]
