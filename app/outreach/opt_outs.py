@@ -7,13 +7,14 @@ opt-out, the Type 1 opt-out, and consent to share, which is asked for in a conve
 import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import audit
-from app.outreach import choices
+from app.outreach import call_stops, choices
 from app.outreach.call_models import Call
 from app.outreach.choice_models import ContactChoice
 from app.outreach.models import CHANNELS
+from app.outreach.rules import Reason
 from app.people import data_opt_outs
 from app.programmes.milestones import reach, withdraw, withdraw_many
 from app.programmes.models import Participant
@@ -22,6 +23,7 @@ from tenants.db import db
 THIS_PROGRAMME, ANY = "this programme", "any"
 ASKED = (THIS_PROGRAMME, *CHANNELS, ANY, *data_opt_outs.KINDS)
 OPTED_OUT = "opted out"
+NO_CALLS = {ANY: Reason.DO_NOT_CONTACT, "call": Reason.NOT_THIS_WAY}
 
 
 def enter(participant: Participant, asked: Collection[str], *, source: str, asked_on: dt.date | None) -> int:
@@ -43,7 +45,10 @@ def _enter(participant: Participant, asked: str, source: str, asked_on: dt.date 
         return data_opt_outs.enter(who, asked, source=source, entered_by=by, asked_on=asked_on)
     if asked == THIS_PROGRAMME:
         return _leave(participant, source, asked_on)
-    return choices.never_contact(who, source=source, entered_by=by, channel=asked, asked_on=asked_on)
+    new = choices.never_contact(who, source=source, entered_by=by, channel=asked, asked_on=asked_on)
+    if asked in NO_CALLS:
+        call_stops.stop(Call.person_id == who, NO_CALLS[asked])
+    return new
 
 
 def _leave(participant: Participant, source: str, asked_on: dt.date | None) -> bool:
@@ -56,13 +61,7 @@ def _leave(participant: Participant, source: str, asked_on: dt.date | None) -> b
         asked_on=asked_on,
     )
     reach(participant.id, OPTED_OUT, reason=source)
-    statement = (
-        update(Call)
-        .where(Call.participant_id == participant.id, Call.state == "due")
-        .values(state="stopped")
-        .execution_options(synchronize_session=False)
-    )
-    db.session.execute(statement)
+    call_stops.stop(Call.participant_id == participant.id, Reason.OPTED_OUT)
     return new
 
 

@@ -3,13 +3,14 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.outreach import call_times, choices, needs
+from app.outreach import call_stops, call_times, choices, needs
 from app.outreach.call_models import Call
 from app.outreach.models import Contact, Reply, Step
+from app.outreach.rules import Reason
 from app.programmes.milestones import reach, withdraw
 from app.programmes.models import Milestone, Participant
 from tenants import scope
@@ -88,13 +89,8 @@ def _call(participant: Participant, contact: Contact, reply: Reply) -> None:
         on = clock.local(slot).date()
         ask_for_call(participant, contact.step_id, why=asked, on=on, words=agreed(reply), at=named)
         return
-    statement = (
-        update(Call)
-        .where(Call.participant_id == participant.id, Call.state == "due")
-        .values(state="stopped")
-        .execution_options(synchronize_session=False)
-    )
-    db.session.execute(statement)
+    reason = Reason.OPTED_OUT if reply.answer == "no thank you" else Reason.ANSWERED
+    call_stops.stop(Call.participant_id == participant.id, reason)
 
 
 def agreed(reply: Reply) -> str:

@@ -1,0 +1,55 @@
+"""Taking people off the call list who have said no: their calls, and their places in the call batches."""
+
+from sqlalchemy import ColumnElement, exists, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app import clock
+from app.outreach.call_models import Call
+from app.outreach.models import Batch, Contact, Step
+from app.outreach.rules import Reason
+from tenants.db import db
+
+
+def stop(whose: ColumnElement[bool], reason: Reason) -> int:
+    """Stop the calls due of those meant by `whose`; how many there were.
+
+    Their waiting place in the step's batch is held back with the reason, so that nobody stands as waiting for
+    a call that is not made; a batch in which nobody is left is done.
+    """
+    statement = update(Call).where(whose, Call.state == "due").values(state="stopped")
+    stopped = statement.returning(Call.step_id, Call.participant_id)
+    rows = db.session.execute(stopped.execution_options(synchronize_session=False))
+    places = [(step_id, participant_id) for step_id, participant_id in rows]
+    if places:
+        _settle(places, reason)
+        _finish({step_id for step_id, _ in places})
+    return len(places)
+
+
+def _settle(places: list[tuple[int, int]], reason: Reason) -> None:
+    statement = (
+        update(Contact)
+        .where(tuple_(Contact.step_id, Contact.participant_id).in_(places), Contact.state == "waiting")
+        .where(_is_call_step(Contact.step_id))
+        .values(state="held back", reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(statement)
+
+
+def _finish(step_ids: set[int]) -> None:
+    waits = exists().where(
+        Contact.tenant_id == Batch.tenant_id, Contact.batch_id == Batch.id, Contact.state == "waiting"
+    )
+    statement = (
+        update(Batch)
+        .where(Batch.step_id.in_(step_ids), Batch.state == "sending", ~waits, _is_call_step(Batch.step_id))
+        .values(state="done", finished_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(statement)
+
+
+def _is_call_step(column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """That it is of a step by which people are rung; a call asked for without one stands on another step."""
+    return column.in_(select(Step.id).where(Step.channel == "call"))
