@@ -15,6 +15,8 @@ from app.cohorts.release import own_practices
 from app.here import can, here
 from app.outreach import choices, hours
 from app.outreach.call_models import Alert, Call
+from app.outreach.call_stops import stop
+from app.outreach.rules import Reason
 from app.people.models import Person
 from app.permissions import ROLES, TABLE, Permission
 from app.programmes.milestones import reach_many
@@ -218,7 +220,7 @@ def _contact_again(alert: Alert) -> None:
     )
     if db.session.scalar(same.limit(1)) is None:
         choices.lift_hold(alert.person_id, source_of(alert.kind), lifted_by=here.name)
-    _calls(alert.person_id, due_on=hours.next_working_day(clock.today() + dt.timedelta(days=1)))
+    _ring_tomorrow(alert.person_id)
 
 
 def _take_out(alert: Alert) -> None:
@@ -233,14 +235,14 @@ def _take_out(alert: Alert) -> None:
     ).all()
     reach_many(places, "left out", reason=source_of(alert.kind))
     audit.record("left out", "person", person_id=alert.person_id, purpose=PURPOSE, reason=alert.kind)
-    _calls(alert.person_id, state="stopped")
+    stop(Call.person_id == alert.person_id, Reason.LEFT_OUT)
 
 
-def _calls(person_id: int, **values: object) -> None:
+def _ring_tomorrow(person_id: int) -> None:
     statement = (
         update(Call)
         .where(Call.person_id == person_id, Call.state == "due")
-        .values(**values)
+        .values(due_on=hours.next_working_day(clock.today() + dt.timedelta(days=1)))
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)

@@ -8,10 +8,11 @@ from app import audit, clock
 from app.here import here
 from app.outreach import alerts, bad_addresses, call_times, choices, hours, needs
 from app.outreach.call_models import ALERTS, Call, CallAttempt
+from app.outreach.call_stops import stop
 from app.outreach.choice_models import ReachDecision
 from app.outreach.facts import known_of
 from app.outreach.models import Contact
-from app.outreach.rules import national, phone_of
+from app.outreach.rules import Reason, national, phone_of
 from app.programmes.milestones import reach, withdraw
 from tenants.db import Json, db
 
@@ -87,13 +88,7 @@ def _accepted(call: Call) -> None:
 def _never_again(call: Call) -> None:
     source = "on a call: asked not to be contacted"
     choices.never_contact(call.person_id, source=source, entered_by=here.name)
-    statement = (
-        update(Call)
-        .where(Call.person_id == call.person_id, Call.state == "due")
-        .values(state="stopped")
-        .execution_options(synchronize_session=False)
-    )
-    db.session.execute(statement)
+    stop(Call.person_id == call.person_id, Reason.DO_NOT_CONTACT)
     db.session.refresh(call)
     reach(call.participant_id, "opted out", reason=source)
 

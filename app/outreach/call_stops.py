@@ -1,7 +1,8 @@
 """Taking people off the call list who have said no: their calls, and their places in the call batches."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, exists, select, tuple_, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
 from app.outreach.call_models import Call
@@ -19,10 +20,10 @@ def stop(whose: ColumnElement[bool], reason: Reason) -> int:
     statement = update(Call).where(whose, Call.state == "due").values(state="stopped")
     stopped = statement.returning(Call.step_id, Call.participant_id)
     rows = db.session.execute(stopped.execution_options(synchronize_session=False))
-    places = [(step_id, participant_id) for step_id, participant_id in rows]
+    places: list[tuple[int, int]] = [(row[0], row[1]) for row in rows]
     if places:
         _settle(places, reason)
-        _finish({step_id for step_id, _ in places})
+        finish({step_id for step_id, _ in places})
     return len(places)
 
 
@@ -37,7 +38,8 @@ def _settle(places: list[tuple[int, int]], reason: Reason) -> None:
     db.session.execute(statement)
 
 
-def _finish(step_ids: set[int]) -> None:
+def finish(step_ids: set[int]) -> None:
+    """The call batches of these steps in which nobody waits any more are done."""
     waits = exists().where(
         Contact.tenant_id == Batch.tenant_id, Contact.batch_id == Batch.id, Contact.state == "waiting"
     )
@@ -50,6 +52,7 @@ def _finish(step_ids: set[int]) -> None:
     db.session.execute(statement)
 
 
-def _is_call_step(column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _is_call_step(column: Any) -> ColumnElement[bool]:
     """That it is of a step by which people are rung; a call asked for without one stands on another step."""
-    return column.in_(select(Step.id).where(Step.channel == "call"))
+    found: ColumnElement[bool] = column.in_(select(Step.id).where(Step.channel == "call"))
+    return found

@@ -11,8 +11,9 @@ from app.here import here
 from app.outreach import call_times, hours
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import BOOK_FIRST, REACHED_THEM, follow_up, give_up
+from app.outreach.call_stops import finish
 from app.outreach.facts import known_of, sending_of
-from app.outreach.models import Batch, Contact, Step
+from app.outreach.models import Contact
 from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason, why_not
 from app.programmes.milestones import reach
 from app.render import moment as in_words
@@ -142,7 +143,7 @@ def take_off(call: Call, reason: Reason) -> None:
         give_up(call, reason)
     elif reason not in PASSING:
         call.state = "stopped"
-    _finish_batch(call)
+    finish({call.step_id})
     audit.record("held back", "call", call.id, person_id=call.person_id, reason=reason)
 
 
@@ -162,7 +163,7 @@ def record(call: Call, said: Json, form_key: str) -> bool:
         reach(call.participant_id, "contacted")
     follow_up(call, attempt_id, said)
     db.session.flush()
-    _finish_batch(call)
+    finish({call.step_id})
     return True
 
 
@@ -201,20 +202,6 @@ def _settle_contact(call: Call, state: str, reason: str | None) -> None:
         update(Contact)
         .where(Contact.id == latest.scalar_subquery(), Contact.state.in_(("waiting", "held back")))
         .values(state=state, reason=reason, sent_at=clock.now() if state == "sent" else None)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.execute(statement)
-
-
-def _finish_batch(call: Call) -> None:
-    left = select(Contact.id).where(
-        Contact.tenant_id == Batch.tenant_id, Contact.batch_id == Batch.id, Contact.state == "waiting"
-    )
-    statement = (
-        update(Batch)
-        .where(Batch.step_id == call.step_id, Batch.state == "sending", ~left.exists())
-        .where(select(Step.id).where(Step.id == call.step_id, Step.channel == "call").exists())
-        .values(state="done", finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit
-from app.library.models import LibraryItem
+from app.library.models import ENGLISH, STANDARD, LibraryItem
 from app.library.setup import setup_of
 from app.library.setup_steps import TEMPLATE_KINDS, SetupStep
 from app.outreach.models import Step
@@ -83,7 +83,9 @@ def said_in(step: Step) -> SetupStep:
 
 
 def templates_of(steps: Iterable[Step]) -> dict[int, LibraryItem]:
-    """The newest approved template of each step that has one, by the step's position."""
+    """The newest approved template of each step that has one, by the step's position: the one in standard
+    English, from whose family each person gets the one that suits them.
+    """
     steps = list(steps)
     statement = (
         select(LibraryItem)
@@ -91,6 +93,8 @@ def templates_of(steps: Iterable[Step]) -> dict[int, LibraryItem]:
             LibraryItem.org_id == scope.current().org,
             LibraryItem.state == "approved",
             LibraryItem.name.in_({step.template_name for step in steps}),
+            LibraryItem.language == ENGLISH,
+            LibraryItem.format == STANDARD,
         )
         .order_by(LibraryItem.version)
     )

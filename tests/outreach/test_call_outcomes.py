@@ -211,3 +211,27 @@ def test_of_two_who_claim_at_once_one_rings(
         assert db.session.scalar(select(Call.claimed_by)) == winner.capitalize()
         claims = select(func.count()).where(AuditEvent.action == "claimed", AuditEvent.subject == "call")
         assert db.session.scalar(claims) == 1
+
+
+def test_who_asks_not_to_be_contacted_waits_in_no_batch_of_any_programme(calls: Outreach) -> None:
+    from app.outreach.models import Batch, Step
+    from app.programmes.models import Participant
+
+    def elsewhere() -> tuple[int, int]:
+        one = db.session.scalars(select(Call).where(Call.participant_id == calls.people[0])).one()
+        place = make(Participant, person_id=one.person_id, status="wants a call")
+        step = make(Step, programme_id=place.programme_id, channel="call", weekdays=[], who=[])
+        batch = make(Batch, programme_id=place.programme_id, step_id=step.id, state="sending")
+        shared = {"step_id": step.id, "participant_id": place.id, "person_id": one.person_id}
+        made = make(Contact, batch_id=batch.id, state="waiting", reason=None, sent_at=None, **shared)
+        make(Call, programme_id=place.programme_id, state="due", due_on=DAY.date(), **shared)
+        return made.id, batch.id
+
+    contact_id, batch_id = calls.change(elsewhere)
+    ring(calls, "asked not to be contacted")
+    with calls.acting("dover-town"):
+        states = db.session.execute(select(Call.state, func.count()).group_by(Call.state)).all()
+        assert {state: number for state, number in states} == {"stopped": 2, "due": 1}
+        held = db.session.execute(select(Contact.state, Contact.reason).where(Contact.id == contact_id)).one()
+        assert tuple(held) == ("held back", "asked not to be contacted")
+        assert db.session.scalar(select(Batch.state).where(Batch.id == batch_id)) == "done"
