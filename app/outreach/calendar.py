@@ -42,10 +42,7 @@ class Event:
     @property
     def days(self) -> str:
         """ "10 December 2026 to 5 January 2027", or the one day."""
-        about = "about " if self.give_or_take else ""
-        if self.starts == self.ends:
-            return about + in_words(self.starts)
-        return f"{about}{span(self.starts, self.ends)}"
+        return f"{'about ' if self.give_or_take else ''}{span(self.starts, self.ends)}"
 
     @property
     def sentence(self) -> str:
@@ -70,6 +67,8 @@ def span(first: dt.date, last: dt.date) -> str:
     >>> span(dt.date(2026, 12, 28), dt.date(2027, 1, 3))
     '28 December 2026 to 3 January 2027'
     """
+    if first == last:
+        return in_words(first)
     if first.year != last.year:
         return f"{in_words(first)} to {in_words(last)}"
     if first.month != last.month:

@@ -65,7 +65,7 @@ class Coming:
 
 
 def coming_of(programme: Programme) -> Coming:
-    """What the next weeks hold, from today to a Sunday."""
+    """What the next weeks hold, from today (at a weekend, from Monday) to a Sunday."""
     steps, days = steps_of(programme), _days(clock.today())
     places = [place for _, place in turns.everybody(programme, steps)]
     quiet, left = _quiet_days(days[0], days[-1]), turns.left_today(steps)
@@ -85,17 +85,18 @@ def coming_of(programme: Programme) -> Coming:
 
 
 def _days(today: dt.date) -> list[dt.date]:
-    last = today + DAY * (6 - today.weekday() + 7 * (WEEKS - 1))
-    return [today + DAY * number for number in range((last - today).days + 1)]
+    first = today if today.weekday() < 5 else today + DAY * (7 - today.weekday())
+    last = first + DAY * (6 - first.weekday() + 7 * (WEEKS - 1))
+    return [first + DAY * number for number in range((last - first).days + 1)]
 
 
-def _turns(places: Iterable[Place], today: dt.date) -> Turns:
-    """How things stand: whoever waits in a batch or is due has the step today, others on their day."""
+def _turns(places: Iterable[Place], first: dt.date) -> Turns:
+    """How things stand: who waits in a batch or is due has the step on the first day, others on theirs."""
     stand: Turns = Counter()
     for place in places:
         if place.position is not None and place.where in (Where.WAITING, Where.DUE, Where.LATER):
             later = place.on if place.where is Where.LATER else None
-            stand[place.position, max(later or today, today)] += 1
+            stand[place.position, max(later or first, first)] += 1
     return stand
 
 

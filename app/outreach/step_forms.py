@@ -38,12 +38,12 @@ class PaceForm(Form):
         Needed("Choose at least one day"),
         hint="Never on a bank holiday or one of your quiet days.",
     )
-    opens = text_field("Not before", Optional(), width="5")
-    closes = text_field("Not after", Optional(), width="5")
+    opens = text_field("Earliest time of day (optional)", Optional(), width="5")
+    closes = text_field("Latest time of day (optional)", Optional(), width="5")
     per_day = text_field(
-        "At most so many a day",
+        "At most how many a day? (optional)",
         Optional(),
-        hint="Leave empty for no limit. Who is too many today is in the batch of the next day.",
+        hint="Who is too many today comes on the next day. Leave empty for no limit.",
         width="5",
         inputmode="numeric",
     )
@@ -85,7 +85,7 @@ class PaceForm(Form):
         if closes is None:
             raise ValidationError("Enter the time until which it goes out, such as 17:00")
         if opens and opens >= closes:
-            raise ValidationError("“Not after” must be a later time than “Not before”")
+            raise ValidationError("The latest time must be after the earliest time")
 
     def validate_per_day(self, field: Field) -> None:
         """A whole number."""
@@ -102,18 +102,23 @@ class StepForm(PaceForm):
         hint="For example: first letter",
     )
     template = select_field("What is sent?", (), Needed("Choose what is sent"))
-    who = ticks_field("Whom is it for?", (), Needed("Choose whom it is for"))
+    who = ticks_field(
+        "Whom is it for?",
+        (),
+        Needed("Choose whom it is for"),
+        hint="Whoever has answered or opted out is never in it. Whom it is not for goes on to the next step.",
+    )
     after_days = text_field(
-        "So many days after",
+        "How many days after the step before?",
         Needed("Enter after how many days it is due"),
-        hint="Counted from the day on which the step before reached the person. 0 is the same day.",
+        hint="Counted from the day on which that step reached the person. 0 is the same day.",
         width="3",
         inputmode="numeric",
     )
     until_days = text_field(
-        "At the latest so many days after",
+        "At the latest how many days after? (optional)",
         Optional(),
-        hint="Leave empty for no last day. Whoever is later than this is shown as late, and still contacted.",
+        hint="Whoever is contacted later than this is shown as late. Nobody is left out.",
         width="3",
         inputmode="numeric",
     )

@@ -129,3 +129,12 @@ def test_the_end_of_what_is_known_is_said(outreach: Outreach) -> None:
     page = outreach.client_of("cora").get(f"{outreach.page}/coming-weeks").text
     assert "School holidays: we have no dates after 31 August 2027." in page
     assert "Bank holiday, 30 August 2027" in page
+
+
+def test_at_a_weekend_the_weeks_begin_on_monday(outreach: Outreach) -> None:
+    outreach.start(*TWENTY)
+    outreach.moved(dt.datetime(2026, 11, 7, 10))  # noqa: DTZ001 - the time in Kent
+    listed = weeks(outreach)
+    assert (listed[0][0], listed[0][1]) == ("9 to 15 November 2026", "Text: 20")
+    outreach.moved(dt.datetime(2026, 11, 6, 10))  # noqa: DTZ001 - the time in Kent
+    assert weeks(outreach)[0][:2] == ("6 to 8 November 2026", "Text: 20")

@@ -149,7 +149,7 @@ def test_hours_are_checked(outreach: Outreach) -> None:
     outreach.start({})
     answer = add(outreach, "text", template="Our text", opens="17:00", closes="9:00")
     assert answer.status_code == 422
-    assert "must be a later time than" in answer.text
+    assert "The latest time must be after the earliest time" in answer.text
     assert "Enter the time from which" in add(outreach, "text", template="Our text", opens="dawn").text
     assert "Enter the time until which" in add(outreach, "text", template="Our text", closes="25:00").text
     assert (
