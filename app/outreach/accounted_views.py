@@ -69,6 +69,8 @@ def _in_place(programme: Programme) -> tuple[People, str]:
     if group not in places or (reason and group in hidden()):
         raise NotFound
     ids = accounted.in_place(found, key)
+    if not ids:
+        raise NotFound
     spot = next((spot.title for spot in places[group].spots if spot.key == key), "")
     page = page_number(request.args)
     rows = listed.participants_of(programme.id, ids, page)

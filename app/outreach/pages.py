@@ -16,7 +16,7 @@ from app.outreach.call_models import Call, CallAttempt
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
-from app.outreach.rules import Facts, Sending
+from app.outreach.rules import KEEPS_HOURS, Facts, Sending
 from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import PcnSettings
@@ -40,11 +40,11 @@ class StepShown:
         return next((batch for batch, _ in self.batches if batch.state in building.OPEN), None)
 
 
-def programme_page(programme: Programme) -> dict[str, Any]:
+def programme_page(programme: Programme, kept: PcnSettings) -> dict[str, Any]:
     """The steps with who is due and their batches, and the barriers heard."""
     found = steps.steps_of(programme)
     templates = steps.templates_of(found)
-    everybody = turns.everybody(programme, found, Sending())
+    everybody = turns.everybody(programme, found, sending_as(kept))
     due = turns.counts_of(everybody, found)
     made = list(
         db.session.scalars(select(Batch).where(Batch.programme_id == programme.id).order_by(Batch.id.desc()))
@@ -64,6 +64,11 @@ def programme_page(programme: Programme) -> dict[str, Any]:
         "unreleased": showing.alone(unreleased),
         "unscreened": unscreened,
     }
+
+
+def sending_as(kept: PcnSettings) -> Sending:
+    """How often the PCN lets people be contacted. Whether it sends at this moment is not asked."""
+    return Sending(most_contacts=kept.most_contacts, days_between=kept.days_between)
 
 
 def _waits_for_screening(facts: Facts) -> bool:
@@ -96,7 +101,7 @@ def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed:
 
 def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> dt.datetime | None:
     """When messages may go out again, if they may not now."""
-    if step.channel != "text" or batch.state not in ("built", "approved", "sending"):
+    if step.channel not in KEEPS_HOURS or batch.state not in ("built", "approved", "sending"):
         return None
     moment = clock.now()
     opening = hours.next_open(moment, settings.send_from, settings.send_until)

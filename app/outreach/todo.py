@@ -1,19 +1,20 @@
 """What outreach has waiting for the person here, and what it sees a programme needs next."""
 
 from flask import url_for
-from sqlalchemy import BigInteger, Select, cast, func, literal, null, select, union_all
+from sqlalchemy import BigInteger, Select, case, cast, exists, func, literal, null, select, union_all
 
 from app import clock
 from app.here import can, here
 from app.outreach import alerts, bad_listing
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
-from app.outreach.models import Batch, Step
+from app.outreach.models import Batch, LetterPart, Step
 from app.permissions import Permission
 from app.programmes import next_steps, today
 from app.programmes.models import Participant, Programme
 from app.programmes.today import Todo
 from tenants.db import db
+from tenants.models import PcnSettings
 
 
 @today.offers
@@ -23,8 +24,11 @@ def waiting() -> list[Todo]:
         statement
         for permission, statement in (
             (Permission.ACT_ON_ALERTS, _alerts()),
+            (Permission.SEE_OUTREACH, _stopped()),
             (Permission.MAKE_CALLS, _calls()),
             (Permission.APPROVE_BATCHES, _batches()),
+            (Permission.BUILD_BATCHES, _letters()),
+            (Permission.BUILD_BATCHES, _paused()),
             (Permission.SEE_PEOPLE, _answers()),
             (Permission.READ_MESSAGES, _texts()),
             (Permission.ENTER_CHOICES, _bad_addresses()),
@@ -64,6 +68,36 @@ def _batches() -> Counted:
     )
 
 
+def _letters() -> Counted:
+    """Batches of letters that are all made and not handed to the printer."""
+    unmade = (LetterPart.tenant_id == Batch.tenant_id) & (LetterPart.batch_id == Batch.id)
+    return (
+        select(literal("letters"), Batch.id, Step.name, literal(1))
+        .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
+        .where(
+            Batch.state == "approved",
+            Step.channel == "letter",
+            exists().where(unmade),
+            ~exists().where(unmade, LetterPart.made_at.is_(None)),
+        )
+    )
+
+
+def _paused() -> Counted:
+    """Batches that wait for somebody to resume or cancel them, with what went wrong where that is known."""
+    said = func.concat_ws(": ", Step.name, Batch.manifest["problem"].astext)
+    return (
+        select(literal("paused"), Batch.id, said, literal(1))
+        .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
+        .where(Batch.state == "paused")
+    )
+
+
+def _stopped() -> Counted:
+    stopped = case((PcnSettings.sending_stopped_at.is_not(None), 1), else_=0)
+    return select(literal("stopped"), NOTHING, func.coalesce(PcnSettings.sending_stopped_by, ""), stopped)
+
+
 def _answers() -> Counted:
     return (
         select(literal("answers"), Participant.programme_id, literal(""), func.count())
@@ -96,6 +130,16 @@ def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
     if kind == "bad addresses":
         one, several = "number or address does not work", "numbers and addresses do not work"
         return Todo(one if count == 1 else several, url_for("outreach.bad_addresses"), count)
+    if kind == "stopped":
+        href = url_for("network.sending" if can(Permission.MANAGE_SETTINGS) else "programmes.browse")
+        return Todo(f"All sending is stopped, by {name}", href, urgent=can(Permission.MANAGE_SETTINGS))
+    if kind == "letters":
+        href = url_for("outreach.batch", batch_id=number)
+        return Todo(f"batch of letters to hand to the printer: {name}", href, count)
+    if kind == "paused":
+        return Todo(
+            f"paused batch to resume or cancel: {name}", url_for("outreach.batch", batch_id=number), count
+        )
     if kind == "batch":
         return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
     people = "person wants" if count == 1 else "people want"

@@ -4,7 +4,7 @@ The decisions are in sequence.py (whose turn) and rules.py (who may be contacted
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Date, cast, func, literal, select
@@ -12,11 +12,11 @@ from sqlalchemy import Date, cast, func, literal, select
 from app import clock
 from app.outreach import hours
 from app.outreach.choice_models import ReachDecision
-from app.outreach.facts import Candidate, everyone_in, sending_of
+from app.outreach.facts import Candidate, candidates_of, everyone_in, sending_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import WANT_TO_BE_RUNG, Facts, Sending, why_not
 from app.outreach.sequence import Attempt, Place, Rule, Where, place_of
-from app.programmes.models import Programme
+from app.programmes.models import Participant, Programme
 from tenants.db import db
 
 ASK_AGAIN = "asked to be asked again, and no step is left"
@@ -51,6 +51,20 @@ def everybody(programme: Programme, steps: Sequence[Step], sending: Sending | No
     ]
 
 
+def everywhere(steps: Mapping[int, Sequence[Step]], sending: Sending) -> dict[int, list[Placed]]:
+    """The same for several programmes, each with its `steps`, in three statements however many they are."""
+    of = select(Participant.id, Participant.programme_id).where(Participant.programme_id.in_(list(steps)))
+    programme_of = {number: programme for number, programme in db.session.execute(of)}
+    tried, moment = attempts_in(*steps), clock.now()
+    rules = {number: [Rule.of(step) for step in own] for number, own in steps.items()}
+    found: dict[int, list[Placed]] = {number: [] for number in steps}
+    for one in candidates_of(programme_of).values():
+        number = programme_of[one.participant_id]
+        attempts = tried.get(one.participant_id, ())
+        found[number].append((one, _place(one.facts, rules[number], attempts, sending, moment)))
+    return found
+
+
 def _place(
     facts: Facts, rules: Sequence[Rule], tried: Sequence[Attempt], sending: Sending, moment: dt.datetime
 ) -> Place:
@@ -70,8 +84,8 @@ def _place(
     return found
 
 
-def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:
-    """What was tried with each participant of a programme, in the order of trying."""
+def attempts_in(*programme_ids: int) -> dict[int, list[Attempt]]:
+    """What was tried with each participant of these programmes, in the order of trying."""
     again = (
         select(ReachDecision.participant_id, func.max(ReachDecision.at).label("at"))
         .where(ReachDecision.decision == "try again")
@@ -91,7 +105,7 @@ def attempts_in(programme_id: int) -> dict[int, list[Attempt]]:
         .join(Batch, (Batch.tenant_id == Contact.tenant_id) & (Batch.id == Contact.batch_id))
         .outerjoin(again, again.c.participant_id == Contact.participant_id)
         .where(
-            Batch.programme_id == programme_id,
+            Batch.programme_id.in_(programme_ids),
             (Batch.state != "cancelled") | Contact.state.in_(("sending", "sent", "failed")),
         )
         .order_by(Contact.id)

@@ -95,7 +95,7 @@ def opened(batch_id: int) -> Opened:
 def programme(programme_id: int) -> Response:
     """The programme's steps, who is due, the batches and their state, and the barriers heard."""
     found, kept = _with_settings(programme_id)
-    page = pages.programme_page(found)
+    page = pages.programme_page(found, kept)
     return render("outreach/programme.jinja", programme=found, kept=kept, **page, form=Form())
 
 

@@ -2,6 +2,10 @@
 
 import re
 
+from sqlalchemy import update
+
+from app.outreach.models import Batch
+from tenants.db import db
 from tests.outreach.conftest import BASE, Outreach
 
 
@@ -33,3 +37,68 @@ def test_the_programme_says_what_its_outreach_needs_next(outreach: Outreach) -> 
     assert "See who is due to hear from us" in outreach.client_of("cora").get(address).text
     outreach.build()
     assert "Have a second person read and approve the batch" in outreach.client_of("cora").get(address).text
+
+
+def _today(outreach: Outreach, who: str) -> str:
+    """What Today says to that person, with the list of whose turn it is."""
+    client = outreach.client_of(who)
+    page = client.get(f"{BASE}/today").text
+    if f'hx-get="{BASE}/outreach/due"' in page:
+        page += client.get(f"{BASE}/outreach/due", headers={"HX-Request": "true", "HX-Target": "due"}).text
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_whoever_builds_is_told_whose_turn_it_is_and_the_list_empties(outreach: Outreach) -> None:
+    outreach.start({}, {}, {"mobile": "none"})
+    assert "2 people are due for “Text” of Healthier lives: build the batch" in _today(outreach, "cora")
+    assert "people are due" not in _today(outreach, "clara")
+    batch = outreach.build()
+    assert "due for “Text”" not in _today(outreach, "mandy")
+    outreach.approve(batch)
+    outreach.work()
+    assert "1 person is due for “Letter” of Healthier lives: build the batch" in _today(outreach, "mandy")
+    outreach.send(2)
+    assert "nobody is due for a step now" in _today(outreach, "cora")
+
+
+def test_whose_turn_it_is_is_a_page_without_a_script_and_for_builders_only(outreach: Outreach) -> None:
+    outreach.start({})
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/due").text
+    assert f'{outreach.page}#step-1"' in page
+    assert outreach.client_of("clara").get(f"{BASE}/outreach/due").status_code == 403
+
+
+def test_letters_that_are_made_wait_to_be_handed_over(outreach: Outreach) -> None:
+    outreach.start({"mobile": "none"})
+    outreach.send()
+    batch = outreach.build(2)
+    outreach.approve(batch)
+    assert "hand to the printer" not in _today(outreach, "cora")
+    outreach.work()
+    assert "1 batch of letters to hand to the printer: Letter" in _today(outreach, "cora")
+    assert "hand to the printer" not in _today(outreach, "clara")
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{batch}/hand-over")
+    assert "hand to the printer" not in _today(outreach, "cora")
+
+
+def test_a_paused_batch_and_a_stop_of_all_sending_are_said(outreach: Outreach) -> None:
+    outreach.start({})
+    batch = outreach.build()
+    outreach.approve(batch)
+    outreach.client_of("lena").post(f"{BASE}/outreach/batches/{batch}/pause")
+    assert "1 paused batch to resume or cancel: Text" in _today(outreach, "mandy")
+    outreach.client_of("lena").post(f"{outreach.page}/stop-all")
+    for who in ("mandy", "cora", "lena", "alan"):
+        assert "All sending is stopped, by Lena" in _today(outreach, who)
+    outreach.client_of("mandy").post(f"{BASE}/settings/sending/allow")
+    assert "All sending is stopped" not in _today(outreach, "mandy")
+
+
+def test_trouble_with_the_gateway_is_said_with_the_batch(outreach: Outreach) -> None:
+    outreach.start({})
+    batch = outreach.build()
+    outreach.approve(batch)
+    outreach.client_of("lena").post(f"{BASE}/outreach/batches/{batch}/pause")
+    problem = {"problem": "GOV.UK Notify refused our key."}
+    outreach.change(lambda: db.session.execute(update(Batch).values(manifest=problem)))
+    assert "resume or cancel: Text: GOV.UK Notify refused our key." in _today(outreach, "mandy")

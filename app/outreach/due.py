@@ -1,0 +1,60 @@
+"""Which steps have people due now, in every programme: what is to be built next."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.outreach import turns
+from app.outreach.building import OPEN
+from app.outreach.models import Batch, Step
+from app.outreach.pages import sending_as
+from app.outreach.steps import steps_of
+from app.programmes.models import Programme
+from tenants.db import db
+from tenants.models import settings_of_pcn
+
+
+@dataclass(frozen=True)
+class StepDue:
+    """A step of a programme with how many people are due for it now, and of these how many late."""
+
+    programme: Programme
+    step: Step
+    people: int
+    late: int
+
+
+def steps_due() -> list[StepDue]:
+    """The steps of live programmes for which a batch can be built now, by programme and order.
+
+    A step whose batch is open is not among them, except a call step, which takes more people in.
+    """
+    live = db.session.scalars(select(Programme).where(Programme.state == "live").order_by(Programme.name))
+    programmes = {programme.id: programme for programme in live}
+    if not programmes:
+        return []
+    steps = _steps(programmes)
+    placed = turns.everywhere(steps, sending_as(settings_of_pcn()))
+    open_ = _open([step.id for own in steps.values() for step in own if step.id])
+    return [
+        StepDue(programme, step, counts.due, counts.late)
+        for number, programme in programmes.items()
+        for step, counts in zip(
+            steps[number], turns.counts_of(placed[number], steps[number]).values(), strict=True
+        )
+        if counts.due and (step.channel == "call" or step.id not in open_)
+    ]
+
+
+def _steps(programmes: dict[int, Programme]) -> dict[int, list[Step]]:
+    """The steps of each programme. One that has not begun has them in its set-up, without rows."""
+    found: dict[int, list[Step]] = {number: [] for number in programmes}
+    rows = select(Step).where(Step.programme_id.in_(found)).order_by(Step.position)
+    for step in db.session.scalars(rows):
+        found[step.programme_id].append(step)
+    return {number: own or steps_of(programmes[number]) for number, own in found.items()}
+
+
+def _open(step_ids: list[int]) -> set[int]:
+    statement = select(Batch.step_id).where(Batch.step_id.in_(step_ids), Batch.state.in_(OPEN))
+    return set(db.session.scalars(statement))
