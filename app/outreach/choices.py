@@ -50,9 +50,16 @@ def never_contact(
     return _once(person_id, NEVER, channel=channel, **told)
 
 
-def contact_again(person_id: int, channel: str, *, lifted_by: str, why: str = "") -> bool:
-    """They may be contacted by `channel` again; the row of what they had asked stays, marked as lifted."""
+def contact_again(
+    person_id: int, channel: str, *, lifted_by: str, why: str = "", source: str | None = None
+) -> bool:
+    """They may be contacted by `channel` again; the row of what they had asked stays, marked as lifted.
+
+    Where a `source` is named, only what they had asked by that.
+    """
     theirs = (ContactChoice.kind == NEVER) & (ContactChoice.channel == channel)
+    if source is not None:
+        theirs &= ContactChoice.source == source
     return _lift(whose(person_id), theirs, "may be contacted again", lifted_by, why)
 
 

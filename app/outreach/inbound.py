@@ -24,17 +24,21 @@ SOURCE = "a text that said {}"
 STOP = frozenset({"stop", "stopall", "stopp", "unsubscribe", "end", "quit", "cancel", "optout", "remove"})
 START = frozenset({"start", "unstop", "optin"})
 HELP = frozenset({"help", "info"})
+POLITE = frozenset({"please", "pls", "plz", "plse", "hi", "hello", "kindly"})
 LONGEST = 1000  # characters of a text that are kept
 
 
 def meant(body: str) -> str:
     """What a text means: "stop", "start", "help" or "other". Going by its first word, however it is written.
 
-    >>> meant(" Stop! please"), meant("I can't stop now")
-    ('stop', 'other')
+    Words of courtesy before it do not count.
+
+    >>> meant(" Stop! please"), meant("Pls STOP"), meant("I can't stop now")
+    ('stop', 'stop', 'other')
     """
-    words = body.lower().replace("opt out", "optout").replace("opt in", "optin").split()
-    first = "".join(letter for letter in words[0] if letter.isalpha()) if words else ""
+    joined = body.lower().replace("opt out", "optout").replace("opt-out", "optout").replace("opt in", "optin")
+    words = ["".join(letter for letter in word if letter.isalpha()) for word in joined.split()]
+    first = next((word for word in words if word and word not in POLITE), "")
     for meaning, known in (("stop", STOP), ("start", START), ("help", HELP)):
         if first in known:
             return meaning
@@ -62,12 +66,13 @@ def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool
 
 
 def _do(meaning: str, number: str) -> None:
-    by = "the person, by text"
+    """STOP holds for all who share the phone. START takes back what was said by a text, and nothing else."""
+    by, stopped = "the person, by text", SOURCE.format("STOP")
     for person_id in _people_with(number) if meaning in ("stop", "start") else ():
         if meaning == "stop":
-            choices.never_contact(person_id, source=SOURCE.format("STOP"), entered_by=by, channel="text")
+            choices.never_contact(person_id, source=stopped, entered_by=by, channel="text")
         else:
-            choices.contact_again(person_id, "text", lifted_by=by)
+            choices.contact_again(person_id, "text", lifted_by=by, source=stopped)
 
 
 def _people_with(number: str) -> Sequence[int]:

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.outreach import accounts
+from app.outreach import accounts, choices
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import InboundText
 from app.outreach.inbound import meant
+from app.programmes.models import Participant
+from tenants import scope
 from tenants.db import db
 from tests.outreach.conftest import BASE, Outreach
 from tests.outreach.test_notify import FORM
@@ -41,7 +43,10 @@ def two(outreach: Outreach) -> Outreach:
     [
         ("STOP", "stop"), (" stop. ", "stop"), ("Stop!! I never asked", "stop"), ("OPT OUT", "stop"),
         ("Unsubscribe", "stop"), ("start", "start"), ("Help", "help"), ("", "other"), ("\n", "other"),
-        ("I can not stop coughing", "other"), ("Yes please call me", "other"), ("don't stop", "other"),
+        ("Please stop", "stop"), ("pls STOP texting me", "stop"), ("S.T.O.P", "stop"), ("STOP🛑", "stop"),
+        ("opt-out", "stop"), ("🛑", "other"), ("👍", "other"), ("Hello, stop", "stop"), ("please", "other"),
+        ("Proszę przestać", "other"), ("I can not stop coughing", "other"),
+        ("Yes please call me", "other"), ("don't stop", "other"),
     ],
 )  # fmt: skip
 def test_the_first_word_says_what_a_text_means(body: str, meaning: str) -> None:
@@ -80,6 +85,49 @@ def test_stop_told_twice_is_written_once_and_start_lifts_it(two: Outreach) -> No
         (choice,) = db.session.scalars(select(ContactChoice))
         assert choice.lifted_by == "the person, by text"
     assert "0 texts to read" in two.client_of("cora").get(TEXTS).text
+
+
+def test_stop_from_a_phone_that_is_shared_holds_for_all_who_share_it(outreach: Outreach) -> None:
+    shared = "07700900177"
+    ada, ben, eve = outreach.start(
+        {"mobile": "+44 7700 900177"}, {"mobile": shared, "given_name": "Ben"}, {"given_name": "Eve"}
+    )
+    outreach.change(lambda: accounts.connect("letter", **CONNECTED))
+    came(outreach, "STOP", "447700900177")
+    with outreach.acting("dover-town"):
+        people = set(db.session.scalars(select(ContactChoice.person_id)))
+        places = select(Participant.person_id).where(Participant.id.in_((ada, ben)))
+        assert people == set(db.session.scalars(places))
+        assert eve
+    came(outreach, "Who is this?", "447700900177", text="two")
+    page = outreach.client_of("cora").get(TEXTS).text
+    assert "Ada Example" in page
+    assert "Ben Example" in page
+    assert "Several people share this number" in page
+
+
+def test_start_takes_back_what_a_text_said_and_not_what_was_asked_by_phone(two: Outreach) -> None:
+    with two.acting("dover-town"):
+        place = db.session.get_one(Participant, (scope.current().tenant, two.people[0]))
+        person_id = place.person_id
+    two.change(lambda: choices.never_contact(person_id, source="by phone", entered_by="Cora", channel="text"))
+    came(two, "START")
+    with two.acting("dover-town"):
+        assert db.session.scalars(select(ContactChoice)).one().lifted_at is None
+
+
+def test_a_number_that_is_nobodys_is_kept_and_read(two: Outreach) -> None:
+    came(two, "STOP", "447700900999")
+    came(two, "Wrong number", "447700900999", text="two")
+    with two.acting("dover-town"):
+        assert list(db.session.scalars(select(ContactChoice))) == []
+    assert "Nobody whom you may see has this number" in two.client_of("cora").get(TEXTS).text
+
+
+def test_a_text_leads_to_entering_what_it_asks(two: Outreach) -> None:
+    came(two, "No more letters please")
+    page = two.client_of("cora").get(TEXTS).text
+    assert f"/pcn/dover-town/people/{two.people[0]}/consent/enter" in page
 
 
 def test_what_is_not_understood_waits_with_whose_number_it_is(two: Outreach) -> None:
