@@ -18,7 +18,7 @@ from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
 
-SENT = {"text": "Text sent", "letter": "Letter sent", "call": "Put on the call list"}
+SENT = {"text": "Text sent", "email": "E-mail sent", "letter": "Letter sent", "call": "Put on the call list"}
 AN_HOUR = dt.timedelta(hours=1)
 
 

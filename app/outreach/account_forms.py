@@ -11,6 +11,8 @@ from app.outreach.accounts import MOST_A_MINUTE
 KEY = re.compile(
     r".+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
+TEXT_TEMPLATE = "Of a text message template whose whole message is ((body))"
+EMAIL_TEMPLATE = "Of an e-mail template whose subject is ((subject)) and whose whole message is ((body))"
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -20,7 +22,7 @@ class ConnectForm(Form):
     key = text_field("API key", Needed("Enter the API key"), autocomplete="off", spellcheck=False)
     template = text_field(
         "Template ID",
-        hint="A template whose whole message is ((body)). Not needed for letters",
+        hint=TEXT_TEMPLATE,
         autocomplete="off",
     )
     callback = text_field(
@@ -42,6 +44,8 @@ class ConnectForm(Form):
     def of(self, channel: str) -> "ConnectForm":
         """The form for that channel."""
         self.channel = channel
+        if channel == "email":
+            self.template.description = EMAIL_TEMPLATE
         return self
 
     def validate_key(self, field: Field) -> None:

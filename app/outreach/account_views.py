@@ -6,17 +6,21 @@ from werkzeug.exceptions import NotFound
 
 from app.fields import Form, error_summary
 from app.here import here
-from app.outreach import accounts
+from app.outreach import accounts, received
 from app.outreach.account_forms import ConnectForm
 from app.outreach.gateway_models import SendingAccount
+from app.outreach.going import going_now
 from app.outreach.views import bp
 from app.permissions import Permission, requires
 from app.render import render
 from tenants.db import db
 
 CHANNELS = {"text": "Texts", "email": "E-mails", "letter": "Letters"}
-# No step sends e-mails yet, and letters are printed: connecting them would promise what nothing does.
-CONNECTABLE = frozenset({"text"})
+DISCONNECTED = {
+    "text": "Texts are captured from now on and reach nobody.",
+    "email": "E-mails are captured from now on and reach nobody.",
+    "letter": "Letters are made as files from now on, for your own printer.",
+}
 
 
 @bp.get("/pcn/<slug>/settings/gateways")
@@ -24,12 +28,14 @@ CONNECTABLE = frozenset({"text"})
 def gateways() -> Response:
     """What is connected, and what is not."""
     kept = {account.channel: account for account in db.session.scalars(select(SendingAccount))}
+    going = going_now()
     callback = url_for("outreach.notify_delivery", tenant_id=here.organisation.id, _external=True)
     received = url_for("outreach.text_came", tenant_id=here.organisation.id, _external=True)
     return render(
         "outreach/gateways.jinja",
         channels=CHANNELS,
         kept=kept,
+        going=going,
         callback=callback,
         received=received,
         form=Form(),
@@ -40,7 +46,7 @@ def gateways() -> Response:
 @requires(Permission.MANAGE_SETTINGS)
 def connect_gateway(channel: str) -> Response:
     """Connect a channel to GOV.UK Notify."""
-    if channel not in CONNECTABLE:
+    if channel not in CHANNELS:
         raise NotFound
     form = ConnectForm(per_minute=str(accounts.MOST_A_MINUTE)).of(channel)
     if form.validate_on_submit():
@@ -51,6 +57,8 @@ def connect_gateway(channel: str) -> Response:
             callback=str(form.callback.data).strip(),
             per_minute=int(str(form.per_minute.data)),
         )
+        if channel == "text":
+            received.leave_asking()
         flash(f"{CHANNELS[channel]} go out by GOV.UK Notify from now on.", "success")
         return redirect(url_for("outreach.gateways"), 303)  # type: ignore[return-value]
     return render(
@@ -63,8 +71,8 @@ def connect_gateway(channel: str) -> Response:
 @requires(Permission.MANAGE_SETTINGS)
 def disconnect_gateway(channel: str) -> Response:
     """Capture what is sent on a channel, and forget its keys."""
-    if channel not in CONNECTABLE:
+    if channel not in CHANNELS:
         raise NotFound
     accounts.disconnect(channel)
-    flash(f"{CHANNELS[channel]} are captured from now on and reach nobody.", "success")
+    flash(DISCONNECTED[channel], "success")
     return redirect(url_for("outreach.gateways"), 303)  # type: ignore[return-value]

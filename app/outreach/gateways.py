@@ -33,7 +33,7 @@ class NotConnected(RuntimeError):
 
 @dataclass(frozen=True)
 class Message:
-    """One message on its way out. `reference` is ours, `subject` and `letter` only some channels have."""
+    """One message on its way out, by our `reference`. E-mails have a subject and where to unsubscribe."""
 
     reference: str
     channel: str
@@ -41,6 +41,7 @@ class Message:
     body: str = ""
     subject: str = ""
     letter: bytes = b""
+    unsubscribe: str = ""
 
     @property
     def whole(self) -> str:
@@ -62,13 +63,19 @@ class Gateway(Protocol):
         """Hand over one message; what the gateway calls it. Raises Refused, Busy, Unclear or NotConnected."""
 
 
+@dataclass(frozen=True)
 class Captured:
     """Keeps messages as rows that can be read in the application, in transactions of its own."""
+
+    channel: str = "text"
 
     @property
     def says(self) -> str:
         """That nothing goes out."""
-        return "No text gateway is connected. Messages are captured here and not sent to anybody's phone."
+        name, place = ("e-mail", "mailbox") if self.channel == "email" else ("text", "phone")
+        return (
+            f"No {name} gateway is connected. Messages are captured here and not sent to anybody's {place}."
+        )
 
     def find(self, message: Message) -> str | None:
         """The reference, where there is a row with it."""

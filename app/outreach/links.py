@@ -54,6 +54,11 @@ def address_of(token: str) -> str:
     return f"{current_app.config['BASE_URL']}/r/{token}"
 
 
+def unsubscribe_address_of(token: str) -> str:
+    """Where a mail program posts when its reader presses "Unsubscribe". Source: RFC 8058."""
+    return f"{address_of(token)}/unsubscribe"
+
+
 def organisation_of(token: str) -> Organisation | None:
     """The PCN that a token says it belongs to; None where it cannot be a token."""
     found = _TOKEN.fullmatch(token)

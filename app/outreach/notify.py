@@ -78,7 +78,11 @@ class Notify:
             case "email":
                 words = {"subject": message.subject, "body": message.body}
                 return self._client.send_email_notification(
-                    message.recipient, self.template, words, message.reference
+                    message.recipient,
+                    self.template,
+                    words,
+                    message.reference,
+                    one_click_unsubscribe_url=_secure(message.unsubscribe),
                 )
             case _:
                 letter = io.BytesIO(message.letter)
@@ -107,6 +111,11 @@ class Notify:
             raise _meant(error) from error
         except InvalidResponse as error:
             raise Unclear("GOV.UK Notify gave no readable answer") from error
+
+
+def _secure(address: str) -> str | None:
+    """The address; None where it does not start with https://, which GOV.UK Notify refuses."""
+    return address if address.startswith("https://") else None
 
 
 def _meant(error: HTTPError) -> Exception:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,10 @@ from app import clock
 from app.cohorts import showing
 from app.library.models import LibraryItem
 from app.outreach import building, hours, steps, turns
-from app.outreach.call_models import Call, CallAttempt
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
-from app.outreach.rules import KEEPS_HOURS, Facts, Sending
+from app.outreach.rules import KEEPS_HOURS, Facts, Sending, next_opening
 from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import PcnSettings
@@ -41,7 +40,7 @@ class StepShown:
 
 
 def programme_page(programme: Programme, kept: PcnSettings) -> dict[str, Any]:
-    """The steps with who is due and their batches, and the barriers heard."""
+    """The steps with who is due and their batches."""
     found = steps.steps_of(programme)
     templates = steps.templates_of(found)
     everybody = turns.everybody(programme, found, sending_as(kept))
@@ -59,7 +58,6 @@ def programme_page(programme: Programme, kept: PcnSettings) -> dict[str, Any]:
     unscreened = sum(_waits_for_screening(one.facts) for one, _ in everybody)
     return {
         "steps": shown,
-        "barriers": _barriers(programme.id),
         "people": len(everybody),
         "unreleased": showing.alone(unreleased),
         "unscreened": unscreened,
@@ -73,20 +71,6 @@ def sending_as(kept: PcnSettings) -> Sending:
 
 def _waits_for_screening(facts: Facts) -> bool:
     return facts.released and not facts.screened and facts.status != "left out"
-
-
-def _barriers(programme_id: int) -> list[tuple[str, str]]:
-    """Barriers with counts, as the person here may see them."""
-    people = func.count(func.distinct(CallAttempt.participant_id))
-    heard = (
-        select(CallAttempt.barrier, people)
-        .join(Call, (Call.tenant_id == CallAttempt.tenant_id) & (Call.id == CallAttempt.call_id))
-        .where(Call.programme_id == programme_id, CallAttempt.barrier.is_not(None))
-        .group_by(CallAttempt.barrier)
-        .order_by(people.desc(), CallAttempt.barrier)
-    )
-    counts = {str(barrier): number for barrier, number in db.session.execute(heard)}
-    return [(barrier, count.words) for barrier, count in showing.table(counts).cells.items()]
 
 
 def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed: bool) -> bool:
@@ -104,8 +88,28 @@ def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> dt.datetime
     if step.channel not in KEEPS_HOURS or batch.state not in ("built", "approved", "sending"):
         return None
     moment = clock.now()
-    opening = hours.next_open(moment, settings.send_from, settings.send_until)
+    pcn = Sending(opens=settings.send_from, closes=settings.send_until)
+    opening = next_opening(pcn.narrowed(step.opens, step.closes, step.weekdays or ()), moment)
     return opening if opening > moment else None
+
+
+SOON, LATEST = 2, 30  # seconds after which a page asks again how far a batch has come
+
+
+@dataclass(frozen=True)
+class Asking:
+    """When a page asks again: `wait` seconds, later each time that nothing has changed since `seen`."""
+
+    wait: int
+    seen: int
+
+
+def ask_again(args: Mapping[str, str], now: int) -> Asking:
+    """When to ask again, from what the page asked with and how much is done now."""
+    waited, seen = args.get("wait", ""), args.get("seen", "")
+    if seen != str(now) or not (waited.isascii() and waited.isdigit() and len(waited) < 4):
+        return Asking(SOON, now)
+    return Asking(min(max(SOON, int(waited)) * 3 // 2 + 1, LATEST), now)
 
 
 def around_link(body: str) -> tuple[str, str, str]:

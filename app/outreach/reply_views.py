@@ -33,7 +33,7 @@ class NoSuchLink(HTTPException):
 
 
 @contextmanager
-def _answering(token: str) -> Iterator[Contact]:
+def answering(token: str) -> Iterator[Contact]:
     """Act as the PCN of the token, for the person whose message it came in. Raises NoSuchLink."""
     token = links.as_typed(token)
     tries = (f"reply link {token}", f"reply links from {request.remote_addr}")
@@ -69,7 +69,7 @@ def _go(endpoint: str, token: str) -> Response:
 @public(WHY)
 def reply(token: str) -> Response:
     """Would you like to talk to us?"""
-    with _answering(token) as contact:
+    with answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
         form = AnswerForm(answer=last.answer if last else None)
         if form.validate_on_submit():
@@ -93,7 +93,7 @@ def _kept(last: Any, answer: str) -> dict[str, Any]:
 @public(WHY)
 def reply_times(token: str) -> Response:
     """When shall we call you?"""
-    with _answering(token) as contact:
+    with answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
         form = TimesForm(days=last.days if last else [], times=last.times if last else None)
         if form.validate_on_submit():
@@ -106,7 +106,7 @@ def reply_times(token: str) -> Response:
 @public(WHY)
 def reply_another_way(token: str) -> Response:
     """What do you need?"""
-    with _answering(token) as contact:
+    with answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
         form = AnotherWayForm.of(last.another_way if last else [])
         if form.validate_on_submit():
@@ -119,7 +119,7 @@ def reply_another_way(token: str) -> Response:
 @public(WHY)
 def reply_later(token: str) -> Response:
     """When should we ask you again?"""
-    with _answering(token) as contact:
+    with answering(token) as contact:
         form = LaterForm()
         if form.validate_on_submit():
             again = _months_from(clock.today(), int(str(form.months.data)))
@@ -138,7 +138,7 @@ def _months_from(day: dt.date, months: int) -> dt.date:
 @public(WHY)
 def reply_done(token: str) -> Response:
     """Thank you; and how to change the answer."""
-    with _answering(token) as contact:
+    with answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
         if last is None:
             return _go("reply", token)

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from app import clock
+from app.library.awkward import split_subject
 from app.library.rules import Value, fill
 from app.outreach import links, sms
 from app.outreach.facts import Addressed, Known, address_lines
@@ -68,16 +69,26 @@ def text_with(link: str, body: str, known: Known, head: Letterhead, day: dt.date
 
 
 def message_for(channel: str, body: str, contact: Contact, known: Known, head: Letterhead) -> Message:
-    """The message as it goes to one person. An e-mail's first line may say its subject."""
-    written = text_for(body, contact, known, head, clock.today())
-    subject, words = "", written
+    """The message as it goes to one person."""
+    day = clock.today()
     if channel == "email":
-        first, _, rest = written.partition("\n")
-        said, _, named = first.partition(":")
-        known_subject = said.strip().lower() == "subject"
-        subject = named.strip() if known_subject else f"A message from {head.settings.sender_name}"
-        words = rest.strip() if known_subject else written
-    return Message(contact.reference, channel, contact.recipient, words, subject)
+        return _email(body, contact, known, head, day)
+    return Message(contact.reference, channel, contact.recipient, text_for(body, contact, known, head, day))
+
+
+def _email(body: str, contact: Contact, known: Known, head: Letterhead, day: dt.date) -> Message:
+    """An e-mail, in Markdown. Its first line may say its subject."""
+    token = links.token_of(contact)
+    values = values_for(known, head, link=links.address_of(token), day=day)
+    subject, words = split_subject(body)
+    return Message(
+        contact.reference,
+        "email",
+        contact.recipient,
+        body=fill(words, values).strip(),
+        subject=" ".join(fill(subject, values).split()) or f"A message from {head.settings.sender_name}",
+        unsubscribe=links.unsubscribe_address_of(token),
+    )
 
 
 def address_block(person: Addressed) -> str:

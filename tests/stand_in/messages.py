@@ -32,6 +32,8 @@ class Message:
     body: str
     template: str | None
     status: str
+    subject: str = ""
+    unsubscribe: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: str = field(default_factory=moment)
     completed_at: str | None = None
@@ -60,6 +62,9 @@ class Message:
             "notification_type": self.kind,
             "template_id": self.template,
             "template_version": 1,
+            "subject": self.subject,
+            "body": self.body,
+            "unsubscribe": self.unsubscribe,
         }
 
     @property

@@ -24,6 +24,7 @@ from flask import Flask, Response, abort, current_app, jsonify, request
 from notifications_python_client.authentication import decode_jwt_token, get_token_issuer
 from notifications_python_client.errors import TokenError
 
+from tests.stand_in import received
 from tests.stand_in.faults import Fate
 from tests.stand_in.letters import fault_of
 from tests.stand_in.messages import Kept, Message
@@ -45,6 +46,7 @@ def create() -> Flask:
     app.post("/_faults")(set_faults)
     app.post("/_arrive")(arrive)
     app.post("/_reset")(reset)
+    received.register(app)
     app.before_request(_check_token)
     return app
 
@@ -114,6 +116,8 @@ def take(kind: str) -> Response:
             return _error(*answer)
     if not given.get(KINDS[kind]):
         return _error(400, "ValidationError", f"{KINDS[kind]} is a required property")
+    if not (given.get("one_click_unsubscribe_url") or "https://").startswith("https://"):
+        return _error(400, "ValidationError", "one_click_unsubscribe_url is not a valid https url")
     message = here.kept.take(_message(kind, given))
     ending = (message, here.end_of(message, given), here.times_told())
     threading.Thread(target=here.finish, args=ending, daemon=True).start()
@@ -133,9 +137,17 @@ def _message(kind: str, given: dict[str, Any]) -> Message:
     to = "" if kind == "letter" else given[KINDS[kind]]
     if kind == "letter":
         base64.b64decode(given["content"], validate=True)
-    body = (given.get("personalisation") or {}).get("body", "")
-    status = "pending-virus-check" if kind == "letter" else "created"
-    return Message(kind, given.get("reference"), to, body, given.get("template_id"), status)
+    words = given.get("personalisation") or {}
+    return Message(
+        kind,
+        given.get("reference"),
+        to,
+        words.get("body", ""),
+        given.get("template_id"),
+        "pending-virus-check" if kind == "letter" else "created",
+        words.get("subject", ""),
+        given.get("one_click_unsubscribe_url"),
+    )
 
 
 def _hang_up() -> None:
