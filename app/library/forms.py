@@ -62,9 +62,9 @@ class EditForm(Form):
         attributes={"spellcheck": "true"},
     )
     others_note = text_field(
-        "Formats that others make (optional)",
-        Length(max=500, message="What you say of formats that others make must be 500 characters or fewer"),
-        hint="Such as Braille, audio or British Sign Language: who makes them, and how to ask for one.",
+        "Made by others (optional)",
+        Length(max=500, message="What you say of what others make must be 500 characters or fewer"),
+        hint="Such as Braille, audio, sign language or a translation: who makes it, and how to ask for it.",
         component="textarea",
         rows=3,
     )

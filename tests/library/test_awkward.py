@@ -13,7 +13,7 @@ TITLES = [case.title for case in CASES]
 
 def test_the_cases_reach_as_far_as_a_name_can() -> None:
     assert max(len(case.given) for case in CASES) == LONGEST_GIVEN_NAME
-    assert len(awkward.SECRET) == links.SECRET_LENGTH
+    assert len(awkward.ENDING) == links.SECRET_LENGTH
 
 
 def test_every_placeholder_has_a_value_in_every_case(acting: Acting) -> None:
