@@ -93,6 +93,8 @@ def _is_printed(batch: Batch, step: Step) -> bool:
 
 def _leave_going(batch: Batch, step: Step, why: str) -> None:
     """Leave to the workers what follows an approval: letters are made for the printer, all else is sent."""
+    if step.channel == "call":
+        return
     if not _is_printed(batch, step):
         _leave_sending(batch, step, why)
         return

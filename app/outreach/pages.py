@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.cohorts import showing
 from app.library.models import LibraryItem
-from app.outreach import building, hours, steps, turns
+from app.outreach import building, steps, turns
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many

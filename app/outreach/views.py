@@ -181,6 +181,7 @@ def _batch_page(batch_id: int) -> Response:
         "batch": found,
         "step": step,
         "programme": one.programme,
+        "kept": one.settings,
         "reckoning": reckon(found.id),
         "letter_parts": letters.parts_of(found) if _has_letters(found, step) else [],
     }
@@ -189,7 +190,15 @@ def _batch_page(batch_id: int) -> Response:
     gateway = gateway_of(step.channel)
     printed = step.channel == "letter" and not prints(found, gateway)
     moving = pages.is_moving(found, step, values["letter_parts"], printed=printed)
-    return render("outreach/batch.jinja", **values, gateway_says=gateway.says, printed=printed, moving=moving)
+    values |= {"gateway_says": gateway.says, "printed": printed, "moving": moving}
+    return render("outreach/batch.jinja", **values, asking=pages.ask_again(request.args, _done(values)))
+
+
+def _done(values: dict[str, Any]) -> int:
+    """How much of a batch is done, so that a page sees whether it has come further."""
+    made = sum(part.made_at is not None for part in values["letter_parts"])
+    reckoning: Reckoning = values["reckoning"]
+    return made + reckoning.people - reckoning.waiting
 
 
 def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:
@@ -211,12 +220,13 @@ def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:
 @requires(Permission.SEE_OUTREACH)
 def pause(batch_id: int) -> Response:
     """Send nothing more until somebody resumes it. Whoever sees a batch may stop it."""
-    found, _, _ = batch_at(batch_id)
+    found, step, _ = batch_at(batch_id)
+    if step.channel == "call":
+        flash("A call list is not paused. Cancel it, pause the programme, or stop all sending.", "error")
+        return to("outreach.batch", batch_id=found.id)
     done = batches.pause(found)
-    flash(
-        "Paused. Nothing more is sent until you resume it." if done else f"This batch is {found.state}.",
-        "success",
-    )
+    said = "Paused. Nothing more is sent until you resume it." if done else f"This batch is {found.state}."
+    flash(said, "success")
     return to("outreach.batch", batch_id=found.id)
 
 

@@ -1,7 +1,20 @@
 """All sending is stopped at once by whoever sees that something is wrong, and allowed again by a manager."""
 
-import pytest
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+from sqlalchemy import select, update
+
+from app import clock
+from app.outreach.call_models import Call
+from app.outreach.gateways import Captured, Message
+from app.outreach.models import Batch
+from tenants.db import db
+from tenants.models import PcnSettings
+from tests.outreach import seeding
 from tests.outreach.conftest import BASE, Outreach
 
 
@@ -51,3 +64,105 @@ def test_printed_letters_that_were_paused_go_on_as_letters_for_the_printer(
     outreach.client_of("cora").post(f"{address}/hand-over")
     assert outreach.states(batch) == {ada: ("sent", None)}
     assert len(outreach.captured()) == texts
+
+
+def test_a_stop_in_the_middle_of_a_chunk_holds_at_the_next_message(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outreach.start({}, {}, {})
+    batch = outreach.build()
+    outreach.approve(batch)
+    _after_the_first(monkeypatch, lambda: db.session.execute(_stop_all()))
+    outreach.work()
+    assert len(outreach.captured()) == 1
+    assert sorted(state for state, _ in outreach.states(batch).values()) == ["sent", "waiting", "waiting"]
+    outreach.client_of("mandy").post(f"{BASE}/settings/sending/allow")
+    outreach.moved(seeding.MONDAY + dt.timedelta(minutes=10))
+    outreach.work()
+    assert len(outreach.captured()) == 3
+    assert outreach.batch_state(batch) == "done"
+
+
+def test_cancelling_while_it_is_being_sent_cancels_the_rest_and_accounts_for_everybody(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outreach.start({}, {}, {}, {"mobile": "none"})
+    batch = outreach.build()
+    outreach.approve(batch)
+    address = f"{BASE}/outreach/batches/{batch}/cancel"
+    _after_the_first(monkeypatch, lambda: db.session.execute(update(Batch).values(state="cancelled")))
+    outreach.work()
+    assert len(outreach.captured()) == 1
+    states = sorted(state for state, _ in outreach.states(batch).values())
+    assert states == ["cancelled", "cancelled", "held back", "sent"]
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch}").text
+    words = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "4 people = 1 sent + 1 held back + 0 failed + 0 waiting + 2 cancelled" in words
+    assert "This batch is cancelled." in outreach.client_of("cora").sent(address).text
+
+
+def _after_the_first(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something right after the first message has left."""
+    send, left = Captured.send, [act]
+
+    def and_act(self: Captured, message: Message) -> str:
+        taken = send(self, message)
+        if left:
+            left.pop()()
+        return taken
+
+    monkeypatch.setattr(Captured, "send", and_act)
+
+
+def _stop_all() -> Any:
+    return update(PcnSettings).values(sending_stopped_at=clock.now(), sending_stopped_by="Lena")
+
+
+def test_what_is_stopped_is_said_on_the_batch_and_holds_letters_and_calls_too(outreach: Outreach) -> None:
+    outreach.start({"mobile": "none"}, {"mobile": "none", "house": "", "home_phone": "01304 200200"})
+    outreach.send()
+    letters = outreach.build(2)
+    outreach.approve(letters)
+    outreach.work()
+    outreach.build(3)
+    lena = outreach.client_of("lena")
+    lena.post(f"{outreach.page}/stop-all")
+    address = f"{BASE}/outreach/batches/{letters}"
+    assert "All sending is stopped" in lena.get(address).text
+    said = outreach.client_of("cora").sent(f"{address}/hand-over").text
+    assert "Do not post these letters now: the PCN has stopped all sending" in said
+    assert sorted(state for state, _ in outreach.states(letters).values()) == ["held back", "waiting"]
+    assert lena.get(f"{BASE}/calls").status_code == 200
+    with outreach.acting("dover-town"):
+        call = db.session.scalars(select(Call.id)).one()
+    lena.post(f"{BASE}/calls/{call}/claim")
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(Call.claimed_by)) is None
+        assert db.session.scalar(select(Call.state)) == "due"
+
+
+def test_a_call_list_is_not_paused_but_says_what_can_be_done(outreach: Outreach) -> None:
+    outreach.start({"mobile": "none", "house": "", "home_phone": "01304 200200"})
+    outreach.send()
+    outreach.send(2)
+    calls = outreach.build(3)
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{calls}/pause").text
+    assert "A call list is not paused." in said
+    assert outreach.batch_state(calls) == "sending"
+
+
+def test_the_progress_is_asked_for_less_often_while_nothing_changes(outreach: Outreach) -> None:
+    outreach.start({})
+    batch = outreach.build()
+    outreach.approve(batch)
+    client, waits = outreach.client_of("cora"), []
+    address = f"{BASE}/outreach/batches/{batch}"
+    page = client.get(address).text
+    for _ in range(8):
+        found = re.search(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)s"', page)
+        assert found is not None
+        waits.append(int(found[2]))
+        again = found[1].replace("&amp;", "&")
+        page = client.get(again, headers={"HX-Request": "true", "HX-Target": "progress"}).text
+    assert waits == [2, 4, 7, 11, 17, 26, 30, 30]
+    assert 'delay:2s"' in client.get(f"{address}/progress?wait=x&seen=7").text
