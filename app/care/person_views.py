@@ -97,7 +97,7 @@ def participant(participant_id: int) -> Response | Redirect:
         step=step,
         nothing=why_nothing(who.status, stopped=shown.stopped),
         may_act=can(P.HOLD_CONVERSATIONS),
-        timeline=timeline.timeline_of(who.id),
+        timeline=timeline.timeline_of(who, shown.person),
         sections=[section.drawn for section in sections],
         choices=[choice for choice in shown.choices if choice.programme_id in (None, who.programme_id)],
         consents=[consent for section in sections for consent in section.consents],

@@ -6,50 +6,59 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, func, literal, or_, select, union_all
+from sqlalchemy import or_, select, union_all
 
 from app.audit import AuditEvent
-from app.outreach.call_models import CallAttempt
-from app.outreach.models import Contact, Reply, Step
+from app.care.happened import rows_of
+from app.languages import LANGUAGES
 from app.paging import Page, page_of
 from app.people.models import Person
-from app.programmes.models import Milestone
+from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
 
-SENT = {"text": "Text sent", "email": "E-mail sent", "letter": "Letter sent", "call": "Put on the call list"}
 AN_HOUR = dt.timedelta(hours=1)
+CHANNELS = {"text": "Text", "email": "E-mail", "letter": "Letter", "call": "Call"}
+BAD = {
+    "mobile": "Mobile number",
+    "home phone": "Home number",
+    "email": "E-mail address",
+    "address": "Address",
+}
+CAME_TO = {
+    "delivered": "delivered",
+    "returned": "came back",
+    "cancelled": "cancelled",
+    "temporary failure": "not delivered: the phone or mailbox could not be reached",
+    "permanent failure": "not delivered: the number or address does not work",
+    "technical failure": "not delivered: something went wrong on the way",
+}
+ASKED = {
+    "programme opt-out": "Opted out of this programme",
+    "do not contact": "Asked not to be contacted",
+    "hold": "Hold: nobody contacts them",
+    "language": "Needs another language",
+    "format": "Needs another format",
+    "interpreter": "Needs an interpreter",
+    "someone to speak for me": "Needs someone to speak for them",
+}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened: when, what, and what was said about it."""
+    """One thing that happened: when, what, what was said about it, and who did it."""
 
     at: dt.datetime
     text: str
     detail: str
+    by: str = ""
 
 
-def timeline_of(participant_id: int) -> list[Entry]:
-    """Milestones, contacts, replies and calls of a participant, newest first, in one statement."""
-    milestones = select(
-        Milestone.at.label("at"), literal("milestone"), Milestone.kind, Milestone.reason
-    ).where(Milestone.participant_id == participant_id, Milestone.withdrawn_at.is_(None))
-    contacts = (
-        select(Contact.sent_at, literal("contact"), Step.channel, Step.name)
-        .join(Step, Step.id == Contact.step_id)
-        .where(Contact.participant_id == participant_id, Contact.sent_at.is_not(None))
-    )
-    wanted = func.jsonb_build_array(Reply.another_way, Reply.days, Reply.times).cast(Text)
-    replies = select(Reply.at, literal("reply"), Reply.answer, wanted).where(
-        Reply.participant_id == participant_id
-    )
-    calls = select(CallAttempt.at, literal("call"), CallAttempt.outcome, CallAttempt.barrier).where(
-        CallAttempt.participant_id == participant_id
-    )
-    rows: Any = db.session.execute(union_all(milestones, contacts, replies, calls)).all()
-    entries = sorted((_entry(row) for row in rows), key=lambda entry: entry.at, reverse=True)
+def timeline_of(participant: Participant, person: Person) -> list[Entry]:
+    """Everything sent, tried and said, newest first, in one statement."""
+    rows: Any = db.session.execute(union_all(*rows_of(participant, person))).all()
+    entries = sorted((_entry(*row) for row in rows), key=lambda entry: entry.at, reverse=True)
     return [entry for entry in entries if not _completed(entry, entries)]
 
 
@@ -61,15 +70,44 @@ def _completed(entry: Entry, entries: list[Entry]) -> bool:
     )
 
 
-def _entry(row: Any) -> Entry:
-    at, sort, what, more = row
-    words = {
-        "milestone": what.capitalize(),
-        "contact": SENT.get(what, what),
+def _entry(at: dt.datetime, sort: str, what: str, more: str | None, by: str | None) -> Entry:
+    more = more or ""
+    if sort == "came to":
+        return Entry(at, f"{CHANNELS[what]} {CAME_TO[more]}", "")
+    return Entry(at, _words(sort, what), _wanted(more) if sort == "reply" and more else more, by or "")
+
+
+def _words(sort: str, what: str) -> str:
+    """What happened, in words."""
+    channel = CHANNELS.get(what, what)
+    match sort:
+        case "sent":
+            return "Put on the call list" if what == "call" else f"{channel} sent"
+        case "held back" | "cancelled" | "failed":
+            return f"{channel} {sort}" if what != "call" else f"Call list: {sort}"
+        case "asked" | "taken back":
+            return _of_a_choice(sort, what)
+    told = {
         "reply": f"They answered: {what}",
         "call": f"Call: {what}",
+        "text": "They texted STOP" if what == "stop" else "They texted",
+        "alert": f"Put before those who must act: {what}",
+        "settled": f"Settled: {what}",
+        "decision": "Not reached: try again" if what == "try again" else "Not reached: left at that",
+        "bad": f"{BAD.get(what, what)} does not work",
+        "good": f"{BAD.get(what, what)} works after all",
     }
-    return Entry(at, words[sort], _wanted(more) if sort == "reply" else more or "")
+    return told.get(sort, what.capitalize())
+
+
+def _of_a_choice(sort: str, what: str) -> str:
+    kind, _, more = what.partition(":")
+    words = ASKED.get(kind, f"{kind[:1].upper()}{kind[1:]}")
+    named = {"any": "in any way", "call": "by phone", "text": "by text", "letter": "by letter"}
+    named |= {"email": "by e-mail"}
+    if more:
+        words += f" {named[more]}" if more in named else f": {LANGUAGES.get(more, more)}"
+    return words if sort == "asked" else f"Taken back: {words[:1].lower()}{words[1:]}"
 
 
 def _wanted(written: str) -> str:
