@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app import clock
 from app.library.models import LibraryItem
+from app.outreach.calendar import clashes_on
 from app.outreach.households import WHAT, shared_in
 from app.outreach.models import Batch, Contact, Step
 from app.people.models import Person
@@ -46,6 +47,7 @@ def warnings_of(batch: Batch, step: Step) -> list[BatchWarning]:
         ("old list", _old(step.channel, people.old, people.oldest)),
         ("late", _late(int(batch.manifest.get("late") or 0))),
         ("unprintable", _unprintable(int(batch.manifest.get("unprintable") or 0))),
+        ("calendar", _calendar(clashes_on([clock.today()], step.channel))),
         *(("template", sentence) for sentence in _of_templates(batch)),
     )
     return [BatchWarning(kind, sentence) for kind, sentence in said if sentence]
@@ -120,6 +122,10 @@ def _unprintable(letters: int) -> str:
         return ""
     which = "1 letter has" if letters == 1 else f"{letters:,} letters have"
     return f"{which} characters in the name or address that cannot be printed. Look at them first."
+
+
+def _calendar(clashes: list[str]) -> str:
+    return f"Other things go on then. {' '.join(clashes)}" if clashes else ""
 
 
 def _of_templates(batch: Batch) -> Iterator[str]:

@@ -58,7 +58,7 @@ def test_whoever_builds_is_told_whose_turn_it_is_and_the_list_empties(outreach: 
     outreach.work()
     assert "1 person is due for “Letter” of Healthier lives: build the batch" in _today(outreach, "mandy")
     outreach.send(2)
-    assert "nobody is due for a step now" in _today(outreach, "cora")
+    assert "Nobody is due for a step now" in _today(outreach, "cora")
 
 
 def test_whose_turn_it_is_is_a_page_without_a_script_and_for_builders_only(outreach: Outreach) -> None:
