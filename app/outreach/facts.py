@@ -1,6 +1,7 @@
 """What is known of participants that bears on contacting them, for one or for thousands in one statement."""
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -11,9 +12,12 @@ from app.outreach.asked import OF_PROGRAMME, ONE_BY_ONE, WHO, asked
 from app.outreach.models import Blackout, Step
 from app.outreach.rules import Facts, Sending, national
 from app.people.models import Person
+from app.people.staging import joined_by_hash
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tenants.models import PcnSettings
+
+FEW = 200  # people for whom it takes less to look up what is kept of each
 
 
 class Addressed(Protocol):
@@ -90,7 +94,8 @@ class Candidate(NamedTuple):
 
 def known_of(participant_ids: Collection[int]) -> dict[int, Known]:
     """The participants of these ids, as they are in the database at this moment."""
-    found = asked(ONE_BY_ONE, list(participant_ids))
+    many = len(participant_ids) > FEW
+    found = asked(ONE_BY_ONE, list(participant_ids), many=many)
     facts = [found.c[name] for name in Facts._fields]
     statement = (
         select(Participant, Person, found.c.practice, found.c.bad, *facts)
@@ -98,7 +103,8 @@ def known_of(participant_ids: Collection[int]) -> dict[int, Known]:
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
         .order_by(Participant.id)
     )
-    rows = db.session.execute(statement.execution_options(populate_existing=True))
+    with joined_by_hash() if many else nullcontext():
+        rows = db.session.execute(statement.execution_options(populate_existing=True)).all()
     return {
         participant.id: Known(participant, person, practice, _facts(rest, bad, person))
         for participant, person, practice, bad, *rest in rows
@@ -116,15 +122,15 @@ def candidates_of(participant_ids: Collection[int]) -> dict[int, Candidate]:
 
 
 def _candidates(which: str, value: Any) -> list[Candidate]:
-    rows = db.session.execute(_plain(which, value))
-    return [_candidate(row) for row in rows]
+    with joined_by_hash():
+        return [_candidate(row) for row in db.session.execute(_plain(which, value))]
 
 
 _BAD = len(WHO)
 
 
 def _plain(which: str, value: Any) -> Select[Any]:
-    found = asked(which, value)
+    found = asked(which, value, many=True)
     columns = [found.c[name] for name in (*WHO, "bad", *Facts._fields)]
     return select(*columns).order_by(found.c.participant_id)
 

@@ -40,7 +40,7 @@ def one_by_one(outreach: Outreach, body: str) -> list[int]:
     return [sms.parts_of(text_for(body, contact, one, head, clock.today())) for contact, one in contacts]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from(NAMES), min_size=6, max_size=6),
     st.lists(st.sampled_from(["", "Large print", "Easy read"]), min_size=6, max_size=6),

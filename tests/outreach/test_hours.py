@@ -7,7 +7,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.outreach import hours
@@ -88,6 +88,7 @@ TIMES = st.times().map(lambda time: time.replace(second=0, microsecond=0))
 WEEKDAYS = st.frozensets(st.integers(0, 6))
 
 
+@settings(deadline=None)
 @given(MOMENTS, TIMES, TIMES, WEEKDAYS)
 def test_the_next_opening_is_open_and_nothing_before_it_is(moment, opens, closes, weekdays) -> None:
     assume(opens < closes)
@@ -103,6 +104,7 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(moment, opens, closes
         before += step
 
 
+@settings(deadline=None)
 @given(MOMENTS, WEEKDAYS)
 def test_a_step_goes_out_on_its_own_weekdays_only(moment, weekdays) -> None:
     sending = Sending().narrowed(None, None, weekdays)
@@ -149,6 +151,7 @@ def test_outside_the_hours_of_a_step_nothing_goes_out(moment: dt.datetime, reaso
     assert why_not(well, "letter", sending, moment) is None
 
 
+@settings(deadline=None)
 @given(st.dates(dt.date(2026, 1, 1), dt.date(2028, 1, 1)), st.integers(0, 30))
 def test_working_days_are_counted_one_by_one(day: dt.date, number: int) -> None:
     found = hours.days_after(day, number, working=True)

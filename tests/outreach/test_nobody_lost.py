@@ -7,7 +7,7 @@ about them, and what somebody decides. The rules are asked each day, as the page
 import datetime as dt
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.outreach.models import WHO
@@ -151,6 +151,7 @@ def check_named(life: Life) -> None:
         assert found.reason
 
 
+@settings(deadline=None)
 @given(sequences(), st.lists(EVENTS, max_size=25))
 def test_nobody_is_due_early_or_twice_and_everybody_is_in_a_place_with_a_name(rules, events) -> None:
     life = Life(rules)
@@ -159,6 +160,7 @@ def test_nobody_is_due_early_or_twice_and_everybody_is_in_a_place_with_a_name(ru
         check_named(life)
 
 
+@settings(deadline=None)
 @given(sequences(), st.lists(EVENTS, max_size=25))
 def test_once_nothing_speaks_against_it_everybody_comes_to_the_end_of_the_steps(rules, events) -> None:
     life = Life(rules)
@@ -183,6 +185,7 @@ def test_once_nothing_speaks_against_it_everybody_comes_to_the_end_of_the_steps(
     assert reached or reached_before, "somebody whom everything could reach was not reached by anything"
 
 
+@settings(deadline=None)
 @given(sequences(), st.lists(EVENTS, max_size=25), st.sampled_from(sorted(UNREACHABLE)))
 def test_whom_nothing_can_reach_is_at_the_end_and_not_in_a_batch_again_and_again(
     rules, events, reason
