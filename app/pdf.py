@@ -71,7 +71,12 @@ def drawn(body: Markup, *, title: str, language: str = "en", author: str = "Oast
     """The same as `pdf_of`, with what there is to know of its pages."""
     from app.typeset import typeset  # only now: it takes longer to load than most of the service together
 
+    return typeset(*document_of(body, title=title, language=language, author=author, css=css))
+
+
+def document_of(body: Markup, *, title: str, language: str, author: str, css: str) -> tuple[str, str]:
+    """The whole HTML document, and its CSS with the fonts that it needs."""
     values = {"language": language, "title": title, "author": author}
     page = _PAGE.substitute(body=body, **{name: escape(value) for name, value in values.items()})
     style = BASE_CSS + css
-    return typeset(page, faces_for(page + style) + style)
+    return page, faces_for(page + style) + style

@@ -3,7 +3,9 @@
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -98,3 +100,20 @@ def test_only_the_fonts_that_a_document_needs_are_unpacked() -> None:
     assert faces_for("Ada").count("@font-face") == 2
     assert faces_for("<em>Ada</em>").count("@font-face") == 4
     assert "Gurmukhi" in faces_for("ਗੁਰ")
+
+
+def test_each_tag_belongs_to_the_page_that_its_words_are_on() -> None:
+    pdf = read("".join(f'<h1 style="break-before: page">Page {number}</h1>' for number in range(4)))
+    pages = [page.indirect_reference for page in pdf.pages]
+    tags = [each.get_object() for each in _tags(pdf.trailer["/Root"]["/StructTreeRoot"])]
+    headings = [tag["/K"][0].get_object()["/Pg"].indirect_reference for tag in tags if tag.get("/S") == "/H1"]
+    assert headings == pages
+
+
+def _tags(tag: Any) -> Iterator[Any]:
+    """All below a tag, depth first."""
+    below = tag.get("/K", [])
+    for one in below if isinstance(below, list) else [below]:
+        if hasattr(one, "get_object") and hasattr(one.get_object(), "get"):
+            yield one
+            yield from _tags(one.get_object())
