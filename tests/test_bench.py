@@ -16,6 +16,8 @@ ROWS = (
     "definition of 5 rules, 2,000 of 80,000 people",
     "building a batch of 10,000 with all checks",
     "statements of building a batch of 10,000",
+    "160 letters in parts by 2 workers",
+    "most memory of one of the workers",
     "import of 3,000 events",
     "import of 300 people",
     "most memory of that",
@@ -25,7 +27,19 @@ ROWS = (
 @pytest.mark.slow
 def test_the_bench_prints_each_row_of_its_table() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--rounds", "6", "--events", "3000", "--people", "2000"],
+        [
+            sys.executable,
+            "-m",
+            "bench",
+            "--rounds",
+            "6",
+            "--events",
+            "3000",
+            "--people",
+            "2000",
+            "--letters",
+            "160",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
