@@ -38,6 +38,11 @@ class StepShown:
         """The batch that is not done with yet."""
         return next((batch for batch, _ in self.batches if batch.state in building.OPEN), None)
 
+    @property
+    def aloud(self) -> str:
+        """Whom the step is for and when, in sentences."""
+        return steps.said_in(self.step).aloud(self.step.position)
+
 
 def programme_page(programme: Programme, kept: PcnSettings) -> dict[str, Any]:
     """The steps with who is due and their batches."""

@@ -127,6 +127,8 @@ def build(programme_id: int) -> Response:
     step = _step_at(found, request.form.get("position", ""))
     template = steps.templates_of([step]).get(step.position)
     problem = _cannot_build(found, step, template is not None)
+    if request.form.get("name", step.name) != step.name:
+        problem = "Somebody changed the steps after you opened this page. Look at them, and build again."
     if problem or template is None:
         flash(problem, "error")
         return to("outreach.programme", programme_id=found.id)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.audit import AuditEvent
 from app.library.models import LibraryItem
-from app.outreach.models import Step
+from app.outreach.models import Batch, Step
 from app.programmes.models import Programme
 from tenants.db import db
 from tests.checking import CheckingClient
@@ -247,6 +247,20 @@ def test_two_people_at_once_never_overwrite_each_other_unseen(outreach: Outreach
     assert [name for _, name in rows(outreach)] == ["Text", "Call", "Letter"]
     assert mandy.post(f"{outreach.page}/steps/2", data=values | {"seen": seen(late.text)}).status_code == 303
     assert [name for _, name in rows(outreach)] == ["Text", "Second letter", "Letter"]
+
+
+def test_a_page_from_before_the_steps_were_moved_builds_nothing(outreach: Outreach) -> None:
+    outreach.start({})
+    cora = outreach.client_of("cora")
+    old = cora.get(outreach.page).text
+    assert "Letter 7 days after step 1 reached them" in old
+    assert 'name="name" value="Text"' in old
+    act(outreach, "up", 2)
+    answer = cora.post(f"{outreach.page}/build", data={"position": 1, "name": "Text"})
+    assert answer.location == outreach.page
+    assert "Somebody changed the steps" in cora.get(outreach.page).text
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(Batch)) == 0
 
 
 def test_a_closed_programme_keeps_its_steps(outreach: Outreach) -> None:
