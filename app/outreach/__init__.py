@@ -25,6 +25,7 @@ from app.outreach import (
     returned_views,
     step_views,
     todo,
+    unreached_views,
     unsubscribe_views,
     views,
 )
@@ -59,5 +60,6 @@ __all__ = [
     "returned_views",
     "step_views",
     "todo",
+    "unreached_views",
     "unsubscribe_views",
 ]

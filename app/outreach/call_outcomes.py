@@ -8,7 +8,7 @@ from app import audit, clock
 from app.here import here
 from app.outreach import alerts, bad_addresses, call_times, choices, hours, needs
 from app.outreach.call_models import ALERTS, Call, CallAttempt
-from app.outreach.call_stops import stop
+from app.outreach.call_stops import is_call_step, stop
 from app.outreach.choice_models import ReachDecision
 from app.outreach.facts import known_of
 from app.outreach.models import Contact
@@ -131,6 +131,7 @@ def give_up(call: Call, reason: str) -> None:
             Contact.step_id == call.step_id,
             Contact.participant_id == call.participant_id,
             Contact.state.in_(("waiting", "sent")),
+            is_call_step(Contact.step_id),
             ~left.exists(),
         )
         .values(state="failed", reason=reason)

@@ -31,7 +31,7 @@ def _settle(places: list[tuple[int, int]], reason: Reason) -> None:
     statement = (
         update(Contact)
         .where(tuple_(Contact.step_id, Contact.participant_id).in_(places), Contact.state == "waiting")
-        .where(_is_call_step(Contact.step_id))
+        .where(is_call_step(Contact.step_id))
         .values(state="held back", reason=reason)
         .execution_options(synchronize_session=False)
     )
@@ -45,14 +45,14 @@ def finish(step_ids: set[int]) -> None:
     )
     statement = (
         update(Batch)
-        .where(Batch.step_id.in_(step_ids), Batch.state == "sending", ~waits, _is_call_step(Batch.step_id))
+        .where(Batch.step_id.in_(step_ids), Batch.state == "sending", ~waits, is_call_step(Batch.step_id))
         .values(state="done", finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)
 
 
-def _is_call_step(column: Any) -> ColumnElement[bool]:
+def is_call_step(column: Any) -> ColumnElement[bool]:
     """That it is of a step by which people are rung; a call asked for without one stands on another step."""
     found: ColumnElement[bool] = column.in_(select(Step.id).where(Step.channel == "call"))
     return found

@@ -11,7 +11,7 @@ from app.here import here
 from app.outreach import call_times, hours
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import BOOK_FIRST, REACHED_THEM, follow_up, give_up
-from app.outreach.call_stops import finish
+from app.outreach.call_stops import finish, is_call_step
 from app.outreach.facts import known_of, sending_of
 from app.outreach.models import Contact
 from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason, why_not
@@ -201,6 +201,7 @@ def _settle_contact(call: Call, state: str, reason: str | None) -> None:
     statement = (
         update(Contact)
         .where(Contact.id == latest.scalar_subquery(), Contact.state.in_(("waiting", "held back")))
+        .where(is_call_step(Contact.step_id))
         .values(state=state, reason=reason, sent_at=clock.now() if state == "sent" else None)
         .execution_options(synchronize_session=False)
     )

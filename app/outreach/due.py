@@ -33,7 +33,7 @@ def steps_due() -> list[StepDue]:
     programmes = {programme.id: programme for programme in live}
     if not programmes:
         return []
-    steps = _steps(programmes)
+    steps = steps_of_all(programmes)
     placed = turns.everywhere(steps, sending_as(settings_of_pcn()))
     open_ = _open([step.id for own in steps.values() for step in own if step.id])
     return [
@@ -46,7 +46,7 @@ def steps_due() -> list[StepDue]:
     ]
 
 
-def _steps(programmes: dict[int, Programme]) -> dict[int, list[Step]]:
+def steps_of_all(programmes: dict[int, Programme]) -> dict[int, list[Step]]:
     """The steps of each programme. One that has not begun has them in its set-up, without rows."""
     found: dict[int, list[Step]] = {number: [] for number in programmes}
     rows = select(Step).where(Step.programme_id.in_(found)).order_by(Step.position)

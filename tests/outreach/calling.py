@@ -48,7 +48,7 @@ def ring(outreach: Outreach, outcome: str, number: int = 0, who: str = "lena", *
     """Take the call to that person and write down what came of it; the page that follows."""
     page = claim(outreach, number, who).text
     key = re.search(r'name="form_key"[^>]*value="([^"]+)"', page)
-    assert key is not None, page
+    assert key is not None, re.findall(r"(?s)banner__heading.{0,200}", page)
     data = {"form_key": key[1], "outcome": outcome, "identity": KNOWN, "barrier": ""} | said
     return outreach.client_of(who).sent(f"{BASE}/calls/{call_of(outreach, number).id}", **data)
 

@@ -1,0 +1,100 @@
+"""People whom we cannot reach: who they are, what to do, and what was decided."""
+
+from typing import Any
+
+from flask import Response, flash, request
+from werkzeug.exceptions import NotFound
+from wtforms.validators import Length
+
+from app import audit
+from app.addresses import page_number
+from app.cohorts.release import contact_person
+from app.fields import Form, Needed, error_summary, radio_field, text_field
+from app.here import can
+from app.outreach import unreached
+from app.outreach.listed import A_PAGE
+from app.outreach.unreached import LEAVE, TRY_AGAIN, Unreached
+from app.outreach.views import bp, to
+from app.paging import pagination_of
+from app.permissions import Permission, requires
+from app.render import render
+
+
+class DecideForm(Form):
+    """What is done about somebody who could not be reached."""
+
+    decision = radio_field(
+        "What do you want to do?",
+        [(TRY_AGAIN, "Try again"), (LEAVE, "Leave it at that")],
+        Needed("Choose whether to try again"),
+    )
+    note = text_field(
+        "Why?",
+        Needed("Write what has changed, or why nothing more is done"),
+        Length(max=500, message="Make the note 500 characters or fewer"),
+        hint="For example: the practice has a new number; or: Braille letter ordered on 3 November.",
+        component="textarea",
+        rows=3,
+    )
+
+
+@bp.get("/pcn/<slug>/outreach/cannot-reach")
+@requires(Permission.SEE_OUTREACH)
+def everybody_unreached() -> Response:
+    """People of every live programme whom no step could reach."""
+    return _listed(None)
+
+
+@bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach/cannot-reach")
+@requires(Permission.SEE_OUTREACH)
+def cannot_reach(programme_id: int) -> Response:
+    """People of one programme whom no step could reach."""
+    return _listed(programme_id)
+
+
+def _listed(programme_id: int | None) -> Response:
+    programme, found = unreached.everyone_unreached(programme_id)
+    if programme is None and programme_id is not None:
+        raise NotFound
+    parts = {
+        "waiting": [one for one in found if not one.is_left],
+        "left": [one for one in found if one.is_left],
+    }
+    show = "left" if request.args.get("show") == "left" else "waiting"
+    pages = max(1, -(-len(parts[show]) // A_PAGE))
+    page = min(page_number(request.args), pages)
+    rows = parts[show][(page - 1) * A_PAGE : page * A_PAGE]
+    shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
+    audit.record("viewed", f"cannot be reached: {shown}", count=len(rows), purpose=unreached.PURPOSE)
+    return render(
+        "outreach/cannot_reach.jinja", programme=programme, show=show, rows=rows, pages=pages, page=page,
+        counts={name: len(some) for name, some in parts.items()}, pagination=pagination_of(page, pages),
+    )  # fmt: skip
+
+
+@bp.route("/pcn/<slug>/outreach/cannot-reach/<int:participant_id>", methods=["GET", "POST"])
+@requires(Permission.MAKE_CALLS)
+def decide_about(participant_id: int) -> Response:
+    """Try somebody again, or leave it at that."""
+    participant, person = contact_person(participant_id)
+    found = unreached.one_unreached(participant)
+    if found is None:
+        flash("There is nothing to decide: a step is under way for this person, or they answered.", "info")
+        return to("outreach.everybody_unreached")
+    form = DecideForm()
+    if form.validate_on_submit():
+        unreached.decide(found, str(form.decision.data), str(form.note.data))
+        flash(_said(found, str(form.decision.data)), "success")
+        return to("outreach.everybody_unreached")
+    audit.record("viewed", "person", participant.id, person_id=person.id, purpose=unreached.PURPOSE)
+    errors = error_summary(form)
+    values: dict[str, Any] = {"found": found, "person": person, "form": form, "errors": errors}
+    return render("outreach/decide_about.jinja", 422 if errors else 200, **values)
+
+
+def _said(found: Unreached, decision: str) -> str:
+    if decision == LEAVE:
+        return "Saved. Nothing more is done, unless somebody tries again."
+    if found.who.facts.status == "engaged":
+        return "Saved. They are on the call list again."
+    return "Saved. The first step that can reach them is due for them again."
