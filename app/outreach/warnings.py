@@ -58,20 +58,18 @@ def _people(batch: Batch, channel: str) -> Any:
     fresh_from = clock.today() - dt.timedelta(days=FRESH[channel])
     shared = shared_in(batch.id, channel)
     days = select(PcnSettings.contacts_days).where(PcnSettings.tenant_id == batch.tenant_id).scalar_subquery()
-    lately = aliased(Contact)
     since = clock.now() - func.make_interval(0, 0, 0, cast(days, Integer))
-    heard = exists().where(
-        lately.tenant_id == Contact.tenant_id,
-        lately.person_id == Contact.person_id,
-        lately.participant_id != Contact.participant_id,
-        lately.state == "sent",
-        lately.sent_at > since,
+    # Asked once for all, and not again for each person.
+    heard = (
+        select(Contact.person_id)
+        .join(Batch, (Batch.tenant_id == Contact.tenant_id) & (Batch.id == Contact.batch_id))
+        .where(Batch.programme_id != batch.programme_id, Contact.state == "sent", Contact.sent_at > since)
     )
     statement = (
         select(
             select(func.count(func.distinct(shared.c.first))).scalar_subquery().label("households"),
             select(func.count()).select_from(shared).scalar_subquery().label("sharing"),
-            func.count().filter(heard).label("elsewhere"),
+            func.count().filter(Contact.person_id.in_(heard)).label("elsewhere"),
             func.count().filter(Person.data_date < fresh_from).label("old"),
             func.min(Person.data_date).label("oldest"),
             days.label("days"),
