@@ -61,9 +61,10 @@ def add_member(item_id: int) -> Response:
 
 
 def _message(item_id: int) -> LibraryItem:
+    """Our message of that id; whoever asks for another item is led to its own page."""
     item = items.get_item(item_id)
     if item.kind not in SECOND_PERSON:
-        abort(404)
+        abort(redirect(url_for("library.view", item_id=item.id), 303))
     return item
 
 

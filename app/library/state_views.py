@@ -52,7 +52,7 @@ def read(item_id: int) -> Response:
     """Read a draft as people would get it; say that it is clear, or what to change."""
     item = items.get_item(item_id)
     if item.kind not in SECOND_PERSON:
-        abort(404)
+        return _to("library.view", item_id=item.id)
     form = ReadForm(data={"was": states.seen(item)})
     if form.validate_on_submit() and _still_the_same(form, item) and _words_where_needed(form):
         return _keep(item, str(form.note.data or ""))

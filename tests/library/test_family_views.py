@@ -96,11 +96,12 @@ def test_who_does_not_write_sees_the_family_and_cannot_add(client_of: ClientOf, 
     assert client_of("mo").get(letter.replace("dover-town", "medway-central") + "/family").status_code == 404
 
 
-def test_a_procedure_has_no_family(client_of: ClientOf) -> None:
+def test_a_procedure_has_no_family_and_leads_to_its_own_page(client_of: ClientOf) -> None:
     mandy = client_of("mandy")
     data = LETTER | {"kind": "SOP", "body": "# Who\n\nAll"}
     procedure = mandy.post(f"{DOVER}/write", data=data).location
-    assert mandy.get(f"{procedure}/family").status_code == 404
+    assert mandy.get(f"{procedure}/family").location == procedure
+    assert mandy.get(f"{procedure}/family/add").location == procedure
     assert "Languages and formats" not in mandy.get(procedure).text
 
 

@@ -128,7 +128,7 @@ def test_a_procedure_is_not_read_by_the_council(client_of: ClientOf) -> None:
     procedure = client_of("mandy").post(f"{DOVER}/write", data=data).location
     pat = client_of("pat")
     assert "Ours" not in pat.get(f"{DOVER}/to-read").text
-    assert pat.get(f"{procedure}/read").status_code == 404
+    assert pat.get(f"{procedure}/read").location == procedure
 
 
 def test_who_approves_unread_or_with_warnings_ticks_each_and_it_is_kept(
