@@ -144,7 +144,7 @@ def when_the_manager_starts_the_shared_programme(journey: Journey) -> None:
 
 
 def when_the_patient_council_reads_what_came_with_it(journey: Journey) -> None:
-    pat = journey.at_desk("Pat Solley").go_to("Today").follow("messages to read").looks("messages-to-read")
+    pat = journey.at_desk("Pat Solley").go_to("Today").follow("5 messages to read").looks("messages-to-read")
     for name in MESSAGES:
         pat.open(f"{PCN}/library/to-read")
         with pat.page.expect_navigation():
