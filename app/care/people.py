@@ -13,7 +13,7 @@ from app.cohorts import holds
 from app.cohorts.models import Release
 from app.outreach.choice_models import ContactChoice
 from app.people import rules
-from app.people.data_opt_outs import TYPE_1, people_with
+from app.people.data_opt_outs import NATIONAL, TYPE_1, people_with
 from app.people.models import DataOptOut, Person
 from app.programmes.models import Participant, Programme
 from app.render import date
@@ -79,7 +79,7 @@ def find(words: str) -> list[Row[Participant, Person, str]]:
 class Around:
     """What stands around a participant: programme, practice, conversation and plan, where there are any.
 
-    `type_1` says whether they told us of a Type 1 opt-out, whatever their practice's list says.
+    `type_1` and `national` say whether they told us of such an opt-out, whatever their practice's list says.
     """
 
     programme: Programme
@@ -87,12 +87,20 @@ class Around:
     conversation: Conversation | None
     plan: Plan | None
     type_1: bool
+    national: bool
 
 
 def around(participant: Participant, person: Person) -> Around:
     """The programme, practice, conversation and plan of a participant, in one statement."""
     row = db.session.execute(
-        select(Programme, Practice, Conversation, Plan, _type_1(person).exists())
+        select(
+            Programme,
+            Practice,
+            Conversation,
+            Plan,
+            _told(person, TYPE_1).exists(),
+            _told(person, NATIONAL).exists(),
+        )
         .select_from(Programme)
         .join(Practice, Practice.id == person.practice_id)
         .outerjoin(Conversation, Conversation.participant_id == participant.id)
@@ -136,14 +144,14 @@ def holds_of(
             found.append(_do_not_contact(choice.channel or "any"))
         elif choice.kind == "hold":
             found.append(Hold(f"Hold: do not contact them. {choice.note}".strip(), True))
-    told = type_1 if type_1 is not None else db.session.scalar(_type_1(person).limit(1)) is not None
+    told = type_1 if type_1 is not None else db.session.scalar(_told(person, TYPE_1).limit(1)) is not None
     if person.type1_opt_out or told:
         found.append(Hold("Type 1 opt-out: their record is not used beyond their own care.", False))
     return found
 
 
-def _type_1(person: Person) -> Select[int]:
-    return people_with(TYPE_1).where(DataOptOut.person_id == person.id)
+def _told(person: Person, kind: str) -> Select[int]:
+    return people_with(kind).where(DataOptOut.person_id == person.id)
 
 
 def _of_the_record(person: Person) -> list[Hold]:

@@ -95,7 +95,13 @@ def listed(wanted: Wanted) -> Select[BadAddress, Person, str, int]:
         select(BadAddress, Person, Practice.name, place)
         .join(Person, (Person.tenant_id == BadAddress.tenant_id) & (Person.id == BadAddress.person_id))
         .join(Practice, (Practice.tenant_id == Person.tenant_id) & (Practice.id == Person.practice_id))
-        .where(BadAddress.lifted_at.is_(None), _in_use(), ~Person.sensitive, place.is_not(None))
+        .where(
+            BadAddress.lifted_at.is_(None),
+            BadAddress.value != "",
+            _in_use(),
+            ~Person.sensitive,
+            place.is_not(None),
+        )
         .order_by(Practice.name, Person.name_key, BadAddress.id)
     )
     if wanted.practice_id is not None:

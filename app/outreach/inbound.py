@@ -101,7 +101,7 @@ def to_read() -> list[Came]:
         InboundText.meant.in_(("help", "other")), InboundText.dealt_with_at.is_(None)
     )
     texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(100)))
-    people = _who({text.number for text in texts})
+    people = _who({text.number for text in texts if text.number})
     return [Came(text, people.get(text.number, [])) for text in texts]
 
 

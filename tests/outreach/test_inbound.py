@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.outreach import accounts, choices
+from app import clock
+from app.outreach import accounts, choices, inbound
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import InboundText
 from app.outreach.inbound import meant
@@ -165,3 +166,14 @@ def test_a_text_without_the_token_or_without_a_number_is_not_taken(two: Outreach
     with two.acting("dover-town"):
         assert list(db.session.scalars(select(InboundText))) == []
     assert two.client_of("mandy").get(TEXTS).status_code == 403
+
+
+def test_a_text_without_a_number_is_not_everybodys_who_has_none(outreach: Outreach) -> None:
+    outreach.start({"given_name": "Ada", "mobile": ""}, {"given_name": "Ben", "mobile": "none"})
+    outreach.change(lambda: inbound.take("one", "", "STOP", clock.now()))
+    outreach.change(lambda: inbound.take("two", "", "Hello?", clock.now()))
+    page = outreach.client_of("cora").get(TEXTS).text
+    assert "Hello?" in page
+    assert "Example" not in page
+    with outreach.acting("dover-town"):
+        assert list(db.session.scalars(select(ContactChoice))) == []
