@@ -56,6 +56,8 @@ def send_back(item: LibraryItem, note: str) -> bool:
 
 
 def _read(item: LibraryItem, state: str, note: str) -> bool:
+    if item.state != "draft" or item.read_at is not None:
+        return False
     who = audit.actor()
     why_not = why_not_read(item.kind, item.made_by_id, who.account)
     if why_not:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import Forbidden
 
 from app.audit import AuditEvent
 from app.library import states
 from app.library.family import members_of
 from app.library.models import LibraryItem
+from app.library.versions import write
 from tenants.db import db
 from tests import rows
 from tests.checking import CheckingClient
@@ -248,3 +250,36 @@ def test_each_step_is_recorded(client_of: ClientOf, approved: str, acting: Actin
         assert [(event.action, event.actor) for event in events] == [
             ("written", "Mandy"), ("read for patients", "Pat"), ("approved", "Clara"), ("retired", "Clara"),
         ]  # fmt: skip
+
+
+def test_a_second_answer_of_the_council_changes_nothing(
+    client_of: ClientOf, draft: str, acting: Acting
+) -> None:
+    pat = client_of("pat")
+    was = seen_on(pat, f"{draft}/read")
+    read(pat, draft, note="Clear to me")
+    late = pat.sent(f"{draft}/read", was=was, decision="back", note="Not to me").text
+    assert "Somebody has dealt with this message already" in late
+    assert (kept(acting).state, kept(acting).read_note) == ("read", "Clear to me")
+
+
+@pytest.mark.parametrize("step", [states.read, lambda item: states.approve(item, [states.UNREAD])])
+def test_what_changes_at_the_same_moment_is_neither_read_nor_approved(
+    draft: str, acting: Acting, step: Callable[[LibraryItem], bool]
+) -> None:
+    with acting("dover-town", "clara"):
+        item = db.session.scalars(select(LibraryItem)).one()
+        assert "stop" in item.body  # loaded, as on the page
+        db.session.execute(
+            text("UPDATE library_item SET body = 'Other', made_at = made_at + interval '1 second'")
+        )
+        assert step(item) is False
+        assert db.session.scalar(text("SELECT state FROM library_item")) == "draft"
+
+
+def test_nobody_reads_their_own_words_for_the_council(acting: Acting) -> None:
+    with acting("dover-town", "dora"):
+        item = write("text", "Ours", {"summary": "Asks", "body": str(TEXT["body"])})
+        with pytest.raises(Forbidden, match="You wrote this version"):
+            states.read(item)
+        assert item.state == "draft"
