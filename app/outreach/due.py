@@ -11,7 +11,7 @@ from app.outreach.pages import sending_as
 from app.outreach.steps import steps_of
 from app.programmes.models import Programme
 from tenants.db import db
-from tenants.models import settings_of_pcn
+from tenants.models import PcnSettings
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,23 @@ def steps_due() -> list[StepDue]:
 
     A step whose batch is open is not among them, except a call step, which takes more people in.
     """
-    live = db.session.scalars(select(Programme).where(Programme.state == "live").order_by(Programme.name))
-    programmes = {programme.id: programme for programme in live}
-    if not programmes:
+    both = select(Programme, PcnSettings).join(PcnSettings, PcnSettings.tenant_id == Programme.tenant_id)
+    rows = list(db.session.execute(both.where(Programme.state == "live").order_by(Programme.name)))
+    if not rows:
         return []
+    programmes = {programme.id: programme for programme, _ in rows}
     steps = steps_of_all(programmes)
-    placed = turns.everywhere(steps, sending_as(settings_of_pcn()))
-    open_ = _open([step.id for own in steps.values() for step in own if step.id])
-    return [
-        StepDue(programme, step, counts.due, counts.late)
-        for number, programme in programmes.items()
+    placed = turns.everywhere(steps, sending_as(rows[0][1]))
+    due = [
+        StepDue(programmes[number], step, counts.due, counts.late)
+        for number in programmes
         for step, counts in zip(
             steps[number], turns.counts_of(placed[number], steps[number]).values(), strict=True
         )
-        if counts.due and (step.channel == "call" or step.id not in open_)
+        if counts.due
     ]
+    open_ = _open([one.step.id for one in due if one.step.id])
+    return [one for one in due if one.step.channel == "call" or one.step.id not in open_]
 
 
 def steps_of_all(programmes: dict[int, Programme]) -> dict[int, list[Step]]:
@@ -56,5 +58,7 @@ def steps_of_all(programmes: dict[int, Programme]) -> dict[int, list[Step]]:
 
 
 def _open(step_ids: list[int]) -> set[int]:
+    if not step_ids:
+        return set()
     statement = select(Batch.step_id).where(Batch.step_id.in_(step_ids), Batch.state.in_(OPEN))
     return set(db.session.scalars(statement))
