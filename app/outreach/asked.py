@@ -6,7 +6,7 @@ is grouped by participant and joined once, so that no table is looked into again
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Column, DateTime, Subquery, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, BindParameter, Column, Date, DateTime, Subquery, bindparam, text
 
 from app import clock
 from app.outreach.rules import Facts
@@ -52,16 +52,24 @@ _KEPT = (
         "c.tenant_id = w.tenant_id AND c.person_id = w.person_id AND c.state = 'sent'",
     ),
 )
+# The ages that everybody in a frozen cohort must have. One of the rules of a group need not be met: left out.
 _WANTED = """
 WITH wanted AS MATERIALIZED (
   SELECT p.tenant_id, p.id, p.person_id, p.programme_id, p.status, s.contacts_days
   FROM participant p JOIN pcn_settings s ON s.tenant_id = p.tenant_id WHERE {which}
+), ages AS MATERIALIZED (
+  SELECT k.programme_id, max((rule ->> 'from')::int) AS youngest, min((rule ->> 'to')::int) AS oldest
+  FROM cohort k, jsonb_array_elements(k.definition -> 'rules') rule
+  WHERE k.programme_id IN (SELECT programme_id FROM wanted) AND k.state = 'frozen' AND rule ->> 'kind' = 'age'
+  GROUP BY k.programme_id
 )
 SELECT w.id AS participant_id, person.id AS person_id, person.practice_id, practice.name AS practice,
   person.given_name, person.family_name, person.house, person.street, person.town, person.postcode, wrong.bad,
-  person.died_on, person.left_on, person.missing_since, person.sensitive, person.preferred_contact,
-  person.mobile, person.home_phone, person.email, w.status, again.ask_again_on,
+  person.died_on, person.left_on, person.missing_since, person.sensitive,
+  person.preferred_contact, person.mobile, person.home_phone, person.email, w.status, again.ask_again_on,
   person.house <> '' AND person.street <> '' AND person.postcode <> '' AS address_complete,
+  ages.programme_id IS NULL
+    OR extract(year FROM age(:today, person.born)) BETWEEN ages.youngest AND ages.oldest AS of_age,
   coalesce(needed.language, person.language) AS language,
   coalesce(needed.format, person.information_format) AS information_format,
   coalesce(needed.interpreter, false) OR person.interpreter AS interpreter,
@@ -77,6 +85,7 @@ JOIN practice ON practice.tenant_id = w.tenant_id AND practice.id = person.pract
 LEFT JOIN release ON release.tenant_id = w.tenant_id AND release.programme_id = w.programme_id
   AND release.practice_id = person.practice_id AND release.withdrawn_at IS NULL
 LEFT JOIN cohort ON cohort.tenant_id = w.tenant_id AND cohort.programme_id = w.programme_id
+LEFT JOIN ages ON ages.programme_id = w.programme_id
 LEFT JOIN screening ON screening.tenant_id = w.tenant_id AND screening.participant_id = w.id
   AND screening.replaced_at IS NULL AND screening.decision = 'keep'
 """
@@ -109,6 +118,7 @@ def asked(which: str, value: Any, *, many: bool) -> Subquery:
     given: tuple[BindParameter[Any], ...] = (
         bindparam("which", value, _KINDS[which]),
         bindparam("now", clock.now(), DateTime(timezone=True)),
+        bindparam("today", clock.today(), Date()),
         bindparam("zone", clock.LONDON.key),
     )
     statement = (_MANY if many else _FEW).format(which=which)

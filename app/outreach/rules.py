@@ -21,6 +21,7 @@ class Reason(StrEnum):
     LEFT = "has left the practice"
     MISSING = "not in the practice's latest list"
     SENSITIVE = "sensitive record"
+    AGE = "not of the age that the programme is for"
     HOLD = "nobody may contact them until a hold is settled"
     NOT_RELEASED = "the practice has not released its people"
     LEFT_OUT = "left out of the programme"
@@ -91,6 +92,7 @@ class Facts(NamedTuple):
     left_on: dt.date | None = None
     missing_since: dt.date | None = None
     sensitive: bool = False
+    of_age: bool = True  # today, by the cohort's definition
     released: bool = True
     screened: bool = True
     opted_out: bool = False
@@ -167,6 +169,8 @@ def _never(facts: Facts, today: dt.date) -> Reason | None:
         return Reason.MISSING
     if facts.sensitive:
         return Reason.SENSITIVE
+    if not facts.of_age and facts.status in NOT_YET_ANSWERED:
+        return Reason.AGE
     if facts.held:
         return Reason.HOLD
     return None if facts.released else Reason.NOT_RELEASED

@@ -21,6 +21,7 @@ LIVE = Sending()
         ({"missing_since": TODAY}, "call", Reason.MISSING),
         ({"missing_since": TODAY, "left_on": TODAY}, "letter", Reason.LEFT),
         ({"sensitive": True}, "letter", Reason.SENSITIVE),
+        ({"of_age": False}, "text", Reason.AGE),
         ({"released": False}, "text", Reason.NOT_RELEASED),
         ({"do_not_contact": frozenset({"any"})}, "call", Reason.DO_NOT_CONTACT),
         ({"do_not_contact": frozenset({"text"})}, "text", Reason.NOT_THIS_WAY),
@@ -59,6 +60,7 @@ def test_a_person_is_held_back_for_a_named_reason(facts: dict, channel: str, rea
         ({"information_format": "Braille"}, "call"),
         ({"status": "wants another way"}, "call"),
         ({"status": "not reached"}, "letter"),
+        ({"of_age": False, "status": "wants a call"}, "call"),
     ],
 )
 def test_a_person_may_be_contacted_by_a_channel_that_suits_them(facts: dict, channel: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app import clock
+from app.cohorts.models import Cohort
 from app.library.models import LibraryItem
 from app.outreach import bad_addresses, choices, needs, steps, turns
 from app.outreach.call_models import Call
@@ -199,6 +200,21 @@ def test_trying_again_begins_at_the_first_step_that_can_reach_them(outreach: Out
     assert outreach.states(outreach.build(2)) == {ada: ("waiting", None)}
 
 
+def test_who_has_become_too_old_since_is_held_back_at_sending(outreach: Outreach) -> None:
+    ada, ben = outreach.start({"born": dt.date(1956, 11, 3)}, {})
+    definition = {"rules": [{"kind": "age", "from": 40, "to": 69}]}
+    frozen = {"programme_id": outreach.programme_id, "state": "frozen", "definition": definition}
+    outreach.change(lambda: make(Cohort, screened_first=False, **frozen))
+    batch_id = outreach.build()
+    assert outreach.states(batch_id) == {ada: ("waiting", None), ben: ("waiting", None)}
+    outreach.approve(batch_id)
+    outreach.moved(MONDAY + dt.timedelta(days=1))
+    outreach.work()
+    assert outreach.states(batch_id) == {
+        ada: (HELD, "not of the age that the programme is for"), ben: ("sent", None),
+    }  # fmt: skip
+
+
 # For whom a step is, when, and how many a day
 
 
@@ -357,6 +373,32 @@ def test_a_bad_number_and_address_are_left_out_of_the_facts_of_one_and_of_many(o
         assert not found.address_complete
 
     outreach.change(work)
+
+
+AGES = {"kind": "age", "from": 40, "to": 69}
+
+
+@pytest.mark.parametrize(
+    ("rules", "today", "is_of_age"),
+    [
+        ([AGES], dt.date(2026, 11, 2), True),
+        ([AGES], dt.date(2026, 11, 3), False),
+        ([AGES, {"kind": "age", "from": 30, "to": 65}], dt.date(2026, 11, 2), False),
+        ([AGES | {"from": 70, "to": 80}], dt.date(2026, 11, 2), False),
+        ([AGES | {"from": 70, "to": 80}], dt.date(2026, 11, 3), True),
+        ([{"kind": "any of", "rules": [AGES]}], dt.date(2026, 11, 3), True),
+        ([], dt.date(2026, 11, 3), True),
+    ],
+)
+def test_the_age_is_that_of_the_day_within_what_the_whole_cohort_must_meet(
+    outreach: Outreach, rules: list[dict[str, Any]], today: dt.date, is_of_age: bool
+) -> None:
+    (ada,) = outreach.start({"born": dt.date(1956, 11, 3)})
+    frozen = {"programme_id": outreach.programme_id, "state": "frozen", "definition": {"rules": rules}}
+    outreach.change(lambda: make(Cohort, screened_first=False, **frozen))
+    outreach.moved(dt.datetime.combine(today, dt.time(10)))
+    with outreach.acting("dover-town"):
+        assert facts(ada).of_age is is_of_age
 
 
 @pytest.mark.parametrize("missing", ["house", "street", "postcode"])
