@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from app import audit
 from app.library.setup_steps import SetupStep
 from app.outreach.models import Batch, Step
-from app.outreach.steps import ensure, said_in, steps_of, values_of
+from app.outreach.steps import ensure, lock, said_in, steps_of, values_of
 from app.programmes.models import Programme
 from tenants.db import db
 
@@ -107,9 +107,7 @@ def remove(programme: Programme, mark: str, position: int) -> None:
 
 def _locked(programme: Programme, mark: str) -> list[Step]:
     """The steps as rows that nobody else can change or build of until the transaction ends."""
-    # Not FOR UPDATE: that would wait for whoever builds a batch, who in turn waits for the step.
-    whole = select(Programme).where(Programme.id == programme.id).with_for_update(key_share=True)
-    db.session.execute(whole.execution_options(populate_existing=True))
+    lock(programme)
     if programme.state == "closed":
         raise CannotChange("The programme is closed")
     ensure(programme)

@@ -36,16 +36,31 @@ def ensure(programme: Programme) -> list[Step]:
 
     Until the transaction ends nobody else can take one of them out.
     """
-    statement = select(Step).where(Step.programme_id == programme.id).order_by(Step.position)
-    locked = statement.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
-    there = list(db.session.scalars(locked))
-    wanted = [] if there else _in_set_up(programme)
-    if not wanted:
+    if there := _kept(programme):
         return there
-    rows = [values_of(programme.id, step.position, said_in(step)) for step in wanted]
-    db.session.execute(insert(Step).values(rows).on_conflict_do_nothing())
+    lock(programme)
+    if there := _kept(programme):  # somebody else added them, and may have changed them since
+        return there
+    wanted = [values_of(programme.id, step.position, said_in(step)) for step in _in_set_up(programme)]
+    if not wanted:
+        return []
+    added = list(db.session.scalars(insert(Step).values(wanted).returning(Step)))
     audit.record("added", "outreach steps", programme.id, purpose="running the programme")
+    return sorted(added, key=lambda step: step.position)
+
+
+def _kept(programme: Programme) -> list[Step]:
+    """The rows, which nobody else can take out until the transaction ends."""
+    rows = select(Step).where(Step.programme_id == programme.id).order_by(Step.position)
+    locked = rows.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
     return list(db.session.scalars(locked))
+
+
+def lock(programme: Programme) -> None:
+    """Wait for whoever changes the programme's steps, see what they left, and keep others from it."""
+    # Not FOR UPDATE: that would wait for whoever builds a batch, who in turn waits for the step.
+    row = select(Programme).where(Programme.id == programme.id).with_for_update(key_share=True)
+    db.session.execute(row.execution_options(populate_existing=True))
 
 
 def values_of(programme_id: int, position: int, step: SetupStep) -> dict[str, Any]:
