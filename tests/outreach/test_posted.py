@@ -40,8 +40,9 @@ def due(outreach: Outreach, notify: Served) -> Outreach:
     outreach.start(*PEOPLE)
     outreach.send()
     outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
-    given = {"key": API_KEY, "template": "", "callback": BEARER, "per_minute": 3000}
-    outreach.change(lambda: accounts.connect("letter", **given))
+    given = {"key": API_KEY, "callback": BEARER, "per_minute": "3000"}
+    connected = outreach.client_of("mandy").post(f"{BASE}/settings/gateways/letter", data=given)
+    assert connected.status_code == 303
     return outreach
 
 
