@@ -1,7 +1,7 @@
 """A message as awkward people would get it: short and long names, accents, little known of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from flask import current_app
@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from app import clock
 from app.library import sms
 from app.library.documents import fill_html, html_of
+from app.library.models import STANDARD
 from app.library.reading import own_values
 from app.library.reading_level import ReadingLevel, level_of
 from app.library.rules import Value, faults_in, fill
@@ -91,11 +92,16 @@ class Preview:
         return self.worst is not None and self.worst.parts > sms.MOST_PARTS
 
 
-def preview_of(kind: str, body: str) -> Preview:
-    """`body` on all the cases, with what is wrong with it; without examples where it cannot be filled in."""
+def preview_of(kind: str, body: str, format: str = STANDARD) -> Preview:
+    """`body` on all the cases, with what is wrong with it; without examples where it cannot be filled in.
+
+    Letters in large print and easy read are large for everybody, others for those who need it.
+    """
     faults = faults_in(body, kind)
     values = _values_of_all()
     examples = [] if faults or not body.strip() else [_example(kind, body, case, values) for case in CASES]
+    if kind == "letter" and format != STANDARD:
+        examples = [replace(one, large=True) for one in examples]
     warnings = warnings_in(kind, body) if body.strip() else []
     return Preview(kind, examples, faults, warnings, level_of(body))
 

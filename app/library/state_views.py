@@ -61,7 +61,7 @@ def read(item_id: int) -> Response:
         "library/read.jinja", 422 if errors else 200, item=item, form=form, errors=errors,
         waits=item.state == "draft" and item.read_at is None,
         why_not=why_not_read(item.kind, item.made_by_id, here.account.id if here.account else None),
-        preview=awkward.preview_of(item.kind, item.body),
+        preview=awkward.preview_of(item.kind, item.body, item.format),
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def approve(item_id: int) -> Response:
     message = item.kind in SECOND_PERSON
     return render(
         "library/approve.jinja", 422 if errors else 200, item=item, form=form, errors=errors, amiss=amiss,
-        why_not=why_not, preview=awkward.preview_of(item.kind, item.body) if message else None,
+        why_not=why_not, preview=awkward.preview_of(item.kind, item.body, item.format) if message else None,
     )  # fmt: skip
 
 

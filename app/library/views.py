@@ -18,7 +18,7 @@ from app.library import (
     versions,
 )
 from app.library.forms import EditForm, WriteForm
-from app.library.models import LibraryItem, Member, PublishedItem
+from app.library.models import STANDARD, LibraryItem, Member, PublishedItem
 from app.library.rules import ALLOWED, KNOWN, SECOND_PERSON, why_not_approve, why_not_read
 from app.permissions import P, requires
 from app.render import render
@@ -131,8 +131,8 @@ def _same(item: LibraryItem, form: EditForm) -> bool:
 def _form(form: EditForm, item: LibraryItem | None = None) -> Response:
     template = "library/edit.jinja" if item else "library/write.jinja"
     errors = error_summary(form)
-    kind = form.chosen_kind
-    shown = awkward.preview_of(kind, form.body.data or "") if kind in SECOND_PERSON else None
+    kind, format = form.chosen_kind, item.format if item else STANDARD
+    shown = awkward.preview_of(kind, form.body.data or "", format) if kind in SECOND_PERSON else None
     kinds = [item.kind] if item else list(ALLOWED)
     known = {kind: {name: KNOWN[name] for name in sorted(ALLOWED[kind])} for kind in kinds if ALLOWED[kind]}
     status = 422 if errors else 200

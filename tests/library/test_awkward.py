@@ -59,6 +59,12 @@ def test_a_letter_is_large_and_has_its_flags_for_those_who_need_it(acting: Actin
     assert not said["Shortest name"].large
 
 
+def test_a_letter_in_easy_read_is_large_for_everybody_and_a_text_never_is(acting: Acting) -> None:
+    with acting("dover-town"):
+        assert all(one.large for one in preview_of("letter", "Hello", "easy read").examples)
+        assert not any(one.large for one in preview_of("text", "Hello", "easy read").examples)
+
+
 def test_what_is_not_known_leaves_its_place_empty(acting: Acting) -> None:
     with acting("dover-town"):
         (unknown,) = [one for one in preview_of("letter", "Dear ((full name)).").examples
