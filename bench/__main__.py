@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 
 from app import clock, embedded
 from app.embedded import Servers
-from bench import building, cohorts, editing, imports, letters, pages, queries
+from bench import building, cohorts, editing, imports, letters, pages, queries, sending
 from bench.filling import FOLDER, ONE, THOUSAND, WITHOUT_POLICIES, address, prepare, superuser
 from bench.table import Row, Statements, drawn
 from bench.timing import COUNTED, WARM_UP, interleaved
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=imports.EVENTS, help="how many events are brought in")
     parser.add_argument("--people", type=int, default=cohorts.PEOPLE, help="how many each of 40 PCNs has")
     parser.add_argument("--letters", type=int, default=letters.LETTERS, help="how many letters are made")
+    parser.add_argument("--texts", type=int, default=sending.PEOPLE, help="how many texts are sent")
     given = parser.parse_args()
     rounds = given.rounds
     begun, load = time.monotonic(), os.getloadavg()[0]
@@ -40,6 +41,7 @@ def main() -> None:
             editing.measure(one, pages.product(one)),
             *building.measure(_migrate, min(rounds, building.ROUNDS)),
             *letters.measure(_migrate, given.letters),
+            *sending.measure(_migrate, given.texts),
             *cohorts.measure(_migrate, given.people, min(rounds, cohorts.ROUNDS)),
             *imports.measure(_migrate, given.events),
         ]

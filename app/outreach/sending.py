@@ -8,19 +8,20 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import audit, clock, outbox
 from app.library.models import LibraryItem
 from app.outreach import links, marking, post
 from app.outreach.building import recipient_of
 from app.outreach.delivery import NO_ANSWER
-from app.outreach.facts import Known, known_of, sending_of
+from app.outreach.facts import Known, known_of
 from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
 from app.outreach.letterhead import letterhead_of
 from app.outreach.marking import GOING, LONGEST, Marked
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, why_not
+from app.outreach.standing import standing_of
 from app.outreach.wording import Letterhead, message_for
 from app.programmes.milestones import reach_many
 from app.programmes.models import Programme
@@ -57,6 +58,8 @@ class Run:
         contacts = marking.still_mine(marked) if marked.ids else []
         if not contacts:
             return None
+        # The role plans anew each time (`tenants/roles.sql`). One person is looked up the same way each time.
+        db.session.execute(text("SET LOCAL plan_cache_mode = auto"))
         # Nothing asked for on the way depends on what is written here: it is written once, at the end.
         with db.session.no_autoflush:
             again = self._each(contacts, asking)
@@ -92,12 +95,11 @@ class Run:
         if taken is not None:
             _is_sent(contact, taken)
             return
-        state = db.session.scalar(select(Batch.state).where(Batch.id == self.batch.id))
+        state, sending = standing_of(self.batch.id, self.step)
         if state not in GOING:
             contact.state = "cancelled" if state == "cancelled" else "waiting"
             return
         known = known_of([contact.participant_id])[contact.participant_id]
-        sending = sending_of(self.batch.programme_id, self.step)
         reason = why_not(known.facts, self.step.channel, sending, clock.now())
         if reason is not None:
             contact.state = "waiting" if reason in FOR_NOW else "held back"

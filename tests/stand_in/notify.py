@@ -254,10 +254,10 @@ def served(callback: str = "") -> Iterator[Served]:
 
 
 def _command(port: int) -> list[str]:
-    """One process, because what it holds is in its memory; several threads, as a provider answers many."""
+    """One process, never begun anew, because what it holds is in its memory; several threads at once."""
     return [
         sys.executable, "-m", "gunicorn", "--workers", "1", "--worker-class", "gthread", "--threads", "8",
-        "--keep-alive", "30", "--bind", f"127.0.0.1:{port}", "--log-level", "warning",
+        "--keep-alive", "30", "--max-requests", "0", "--bind", f"127.0.0.1:{port}", "--log-level", "warning",
         "tests.stand_in.notify:create()",
     ]  # fmt: skip
 
