@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 
 from app import audit, clock, outbox
 from app.outreach import accounts, delivery, letters, marking
-from app.outreach.facts import sending_of
 from app.outreach.marking import GOING
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import KEEPS_HOURS, Sending, next_opening
 from app.outreach.sending import SOON, Run
+from app.outreach.standing import sending_of
 from tenants import scope
 from tenants.db import Json, db
 
