@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from app import clock
 from app.library.models import LibraryItem
 from app.outreach import choices
 from app.outreach.approval import number_in
-from app.outreach.models import Batch, Contact
+from app.outreach.models import Batch, Contact, Step
 from app.people.models import Person
 from app.programmes.models import Participant
 from tenants.db import db
 from tests.outreach import approving, seeding
 from tests.outreach.conftest import BASE, Outreach
+from tests.programmes.people import programme
 
 TWO = [{}, {"given_name": "Zoë", "mobile": "07700900111"}]
 
@@ -141,17 +143,20 @@ def test_a_newer_version_and_what_a_template_was_approved_despite_are_warned_of(
 
 def test_who_heard_from_another_programme_lately_is_counted(outreach: Outreach) -> None:
     ada, _ = outreach.start({}, {})
-    outreach.send()
-    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
 
-    def lend() -> None:
-        """One of the texts to Ada was another programme's: of another participation of hers."""
-        whose = select(Participant.person_id).where(Participant.id == ada).scalar_subquery()
-        other = select(Participant.id).where(Participant.id != ada).scalar_subquery()
-        db.session.execute(update(Contact).where(Contact.participant_id == other).values(person_id=whose))
+    def text_from_another() -> None:
+        """Another programme has sent Ada a text, three days ago."""
+        other = programme(name="Another", state="live")
+        person_id = db.session.scalar(select(Participant.person_id).where(Participant.id == ada))
+        shared = {"programme_id": other.id, "person_id": person_id}
+        whose = seeding.make(Participant, practice_id=outreach.world.practices["G82999"], **shared)
+        step = seeding.make(Step, programme_id=other.id)
+        batch = seeding.make(Batch, step_id=step.id, state="done", programme_id=other.id)
+        row = {"batch_id": batch.id, "step_id": step.id, "participant_id": whose.id, "person_id": person_id}
+        seeding.make(Contact, state="sent", sent_at=clock.now() - dt.timedelta(days=3), **row)
 
-    outreach.change(lend)
-    page = outreach.client_of("clara").get(_address(outreach.build(2))).text
+    outreach.change(text_from_another)
+    page = outreach.client_of("clara").get(_address(outreach.build())).text
     assert (
         "1 person has heard from another programme in the last 30 days, as often as the PCN allows." in page
     )
