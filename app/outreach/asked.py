@@ -4,12 +4,14 @@ It answers for one as for thousands. What is kept in other tables is looked up f
 is grouped by participant and joined once, so that no table is looked into again for each of them.
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Column, Date, DateTime, Subquery, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Subquery, Text, bindparam, text
 
 from app import clock
 from app.outreach.rules import Facts
+from tenants.db import Json
 
 ONE_BY_ONE, OF_PROGRAMME = "p.id = ANY (:which)", "p.programme_id = :which"
 
@@ -109,17 +111,24 @@ WHO = (
 _COLUMNS = [Column[Any](name) for name in (*WHO, "bad", *Facts._fields)]
 
 
-def asked(which: str, value: Any, *, many: bool) -> Subquery:
-    """What is known of the participants that `which` (one of the two above) means by `value`, a row for each.
+@cache
+def asked(which: str, *, many: bool) -> Subquery:
+    """What is known of the participants that `which` (one of the two above) means, a row for each.
 
     The columns of `WHO`, the facts, and `bad`: what does not reach them, each as its kind and value. `many`
     is to be read inside `joined_by_hash`: of a table that was just filled the planner may know nothing yet.
+    To be executed with `given`. It is made once, because that takes longer than asking it of one person.
     """
-    given: tuple[BindParameter[Any], ...] = (
-        bindparam("which", value, _KINDS[which]),
-        bindparam("now", clock.now(), DateTime(timezone=True)),
-        bindparam("today", clock.today(), Date()),
-        bindparam("zone", clock.LONDON.key),
+    kinds = (
+        bindparam("which", type_=_KINDS[which]),
+        bindparam("now", type_=DateTime(timezone=True)),
+        bindparam("today", type_=Date()),
+        bindparam("zone", type_=Text()),
     )
     statement = (_MANY if many else _FEW).format(which=which)
-    return text(statement).bindparams(*given).columns(*_COLUMNS).subquery("asked")
+    return text(statement).bindparams(*kinds).columns(*_COLUMNS).subquery("asked")
+
+
+def given(value: int | list[int]) -> Json:
+    """What the statement is asked with: of which programme or which participants, and as of this moment."""
+    return {"which": value, "now": clock.now(), "today": clock.today(), "zone": clock.LONDON.key}

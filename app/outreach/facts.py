@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Select, func, select
 
 from app import clock
-from app.outreach.asked import OF_PROGRAMME, ONE_BY_ONE, WHO, asked
+from app.outreach.asked import OF_PROGRAMME, ONE_BY_ONE, WHO, asked, given
 from app.outreach.models import Blackout, Step
 from app.outreach.rules import Facts, Sending, national
 from app.people.models import Person
@@ -95,20 +96,26 @@ class Candidate(NamedTuple):
 def known_of(participant_ids: Collection[int]) -> dict[int, Known]:
     """The participants of these ids, as they are in the database at this moment."""
     many = len(participant_ids) > FEW
-    found = asked(ONE_BY_ONE, list(participant_ids), many=many)
-    facts = [found.c[name] for name in Facts._fields]
-    statement = (
-        select(Participant, Person, found.c.practice, found.c.bad, *facts)
-        .join(found, found.c.participant_id == Participant.id)
-        .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
-        .order_by(Participant.id)
-    )
     with joined_by_hash() if many else nullcontext():
-        rows = db.session.execute(statement.execution_options(populate_existing=True)).all()
+        rows = db.session.execute(_whole(many=many), given(list(participant_ids))).all()
     return {
         participant.id: Known(participant, person, practice, _facts(rest, bad, person))
         for participant, person, practice, bad, *rest in rows
     }
+
+
+@cache
+def _whole(*, many: bool) -> Select[Any]:
+    """The participants and people themselves, with what is known of them."""
+    found = asked(ONE_BY_ONE, many=many)
+    facts = [found.c[name] for name in Facts._fields]
+    return (
+        select(Participant, Person, found.c.practice, found.c.bad, *facts)
+        .join(found, found.c.participant_id == Participant.id)
+        .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
+        .order_by(Participant.id)
+        .execution_options(populate_existing=True)
+    )
 
 
 def everyone_in(programme_id: int) -> list[Candidate]:
@@ -121,16 +128,18 @@ def candidates_of(participant_ids: Collection[int]) -> dict[int, Candidate]:
     return {one.participant_id: one for one in _candidates(ONE_BY_ONE, list(participant_ids))}
 
 
-def _candidates(which: str, value: Any) -> list[Candidate]:
+def _candidates(which: str, value: int | list[int]) -> list[Candidate]:
     with joined_by_hash():
-        return [_candidate(row) for row in db.session.execute(_plain(which, value))]
+        return [_candidate(row) for row in db.session.execute(_plain(which), given(value))]
 
 
 _BAD = len(WHO)
 
 
-def _plain(which: str, value: Any) -> Select[Any]:
-    found = asked(which, value, many=True)
+@cache
+def _plain(which: str) -> Select[Any]:
+    """Plain rows, in the order of the list."""
+    found = asked(which, many=True)
     columns = [found.c[name] for name in (*WHO, "bad", *Facts._fields)]
     return select(*columns).order_by(found.c.participant_id)
 
