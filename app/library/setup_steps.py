@@ -23,6 +23,7 @@ PARTS = (
     *("name", "channel", "template", "after_days", "until_days", "working_days"),
     *("who", "weekdays", "opens", "closes", "per_day"),
 )
+HANDED_OVER = frozenset({"letter"})  # leaves when somebody hands it over, whatever the day and hour
 MOST_DAYS = 365
 MOST_PER_DAY = 10_000
 
@@ -89,6 +90,8 @@ def read_step(entry: dict[str, Any], name: str, template: str, first: bool, faul
     step = SetupStep(name, str(channel), template, *_days(entry, fault), *_limits(entry, fault))
     if first and (step.after_days or step.until_days or step.working_days or step.who):
         fault("write after_days: 0 and no until_days, working_days or who: no step comes before the first")
+    if step.channel in HANDED_OVER and (step.weekdays or step.opens or step.closes):
+        fault("take out weekdays, opens and closes: a letter leaves when somebody hands it over")
     return step
 
 

@@ -11,6 +11,7 @@ from wtforms.validators import Length, Optional, ValidationError
 from app.fields import Form, Needed, radio_field, select_field, text_field, ticks_field
 from app.library.setup_steps import (
     CHANNEL_WORDS,
+    HANDED_OVER,
     MOST_DAYS,
     MOST_PER_DAY,
     WEEKDAYS,
@@ -24,7 +25,6 @@ from app.render import time_of_day
 from tenants.models import PcnSettings
 
 TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?\s*([ap]m)?", re.ASCII)
-NO_HOURS = frozenset({"letter"})  # a letter leaves when it is handed over
 DAYS = (("all", "Every day"), ("working", "Working days only"))
 
 
@@ -50,8 +50,8 @@ class PaceForm(Form):
 
     def fill(self, channel: str, own: PcnSettings) -> None:
         """Ask what can be asked of a step of that channel, in a PCN with these hours."""
-        if channel in NO_HOURS:
-            del self.opens, self.closes
+        if channel in HANDED_OVER:
+            del self.weekdays, self.opens, self.closes
             return
         hint = "For example, 9:30. Leave empty for your PCN’s own hours, which begin at {}."
         self.opens.description = hint.format(time_of_day(own.send_from))
@@ -70,7 +70,7 @@ class PaceForm(Form):
 
     def pace(self) -> Pace:
         """What was entered, once it is valid."""
-        days = narrowed(self.weekdays.data or [], WEEKDAYS)
+        days = narrowed(self.weekdays.data or [], WEEKDAYS) if self.weekdays else ()
         opens, closes = (time_entered(field.data) if field else None for field in (self.opens, self.closes))
         return Pace(tuple(WEEKDAYS.index(day) for day in days), opens, closes, _number(self.per_day))
 

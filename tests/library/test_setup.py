@@ -140,6 +140,13 @@ FAULTS = [
         "steps, number 1: write opens as a time before closes",
     ),
     *(
+        (
+            changed(steps=[GOOD["steps"][0] | {"channel": "letter"} | said]),
+            "steps, number 1: take out weekdays, opens and closes: a letter leaves when",
+        )
+        for said in ({"weekdays": ["Monday"]}, {"opens": "09:00"}, {"closes": "17:00"})
+    ),
+    *(
         (changed(steps=[GOOD["steps"][0] | said]), "steps, number 1: write after_days: 0 and no until_days")
         for said in ({"after_days": 3}, {"until_days": 3}, {"working_days": True}, {"who": ["no answer"]})
     ),

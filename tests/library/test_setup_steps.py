@@ -1,6 +1,7 @@
 """A step of a set-up is kept without loss, and read aloud as a manager would say it."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.library.setup import read_setup, setup_of
-from app.library.setup_steps import CHANNELS, WEEKDAYS, WHO, SetupStep, narrowed, step_aloud
+from app.library.setup_steps import CHANNELS, PARTS, WEEKDAYS, WHO, SetupStep, narrowed, step_aloud
 from app.outreach import models
 from tests.library.test_setup import GOOD
 
@@ -21,9 +22,12 @@ def any_step(draw: st.DrawFn) -> SetupStep:
     if opens and closes:
         opens, closes = (opens, closes) if opens < closes else (None, closes)
     days = narrowed(draw(st.lists(st.sampled_from(WEEKDAYS))), WEEKDAYS)
+    channel = draw(st.sampled_from(CHANNELS))
+    if channel == "letter":
+        opens, closes, days = None, None, ()
     return SetupStep(
         draw(st.text(min_size=1).filter(lambda words: words == words.strip())),
-        draw(st.sampled_from(CHANNELS)),
+        channel,
         "Script",
         after,
         draw(st.none() | st.integers(after, 365)),
@@ -72,9 +76,9 @@ CALL = SetupStep("Ring", "call", "Script", 5, 7, working_days=True, who=("no ans
             "Call on working day 5 to 7 after step 1 reached them, to those who have not answered.",
         ),
         (
-            SetupStep("A", "letter", "L", 7, per_day=1500, weekdays=(0, 3)),
+            SetupStep("A", "call", "C", 7, per_day=1500, weekdays=(0, 3)),
             2,
-            "Letter 7 days after step 1 reached them, to those who have not answered. "
+            "Call 7 days after step 1 reached them, to those who have not answered. "
             "At once to those whom step 1 could not reach. Only on Mondays and Thursdays. "
             "At most 1,500 a day.",
         ),
@@ -94,3 +98,11 @@ CALL = SetupStep("Ring", "call", "Script", 5, 7, working_days=True, who=("no ans
 )
 def test_a_step_is_read_aloud(step: SetupStep, position: int, sentence: str) -> None:
     assert step_aloud(step, position) == sentence
+
+
+def test_the_page_about_set_ups_shows_one_that_can_be_used_and_every_part_of_a_step() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "set-ups.md").read_text()
+    setup = read_setup(page.split("```yaml\n")[1].split("```")[0])
+    assert [step.channel for step in setup.steps] == ["letter", "call"]
+    table = page[page.index("## Steps") :]
+    assert [part for part in PARTS if f"`{part}`" not in table] == []
