@@ -17,6 +17,7 @@ from app.files import StoredFile
 from app.here import Here
 from app.outbox import Outbox
 from app.outreach import (
+    accounts,
     batches,
     building,
     calls,
@@ -52,6 +53,7 @@ from tests.world import World
 FIRST = dt.date(2026, 10, 5)  # a Monday; the clocks change on the 25th
 WAVES = {0: 0.4, 7: 0.2, 14: 0.2, 21: 0.2}  # day: part of the people who join on it
 QUIET = (dt.date(2026, 10, 21), dt.date(2026, 10, 22))
+MOST_RINGS_AN_HOUR = 16  # what a team can do: a long list is not emptied in sixty days
 HALF_HOUR = dt.timedelta(minutes=30)
 DAY = dt.timedelta(days=1)
 PURPOSE = {"source": "the simulation", "entered_by": "the simulation"}
@@ -99,9 +101,9 @@ class Days:
         self.tally: Counter[str] = Counter()
         self.held_up = False
         self.stops_early = False
-        self.rings_an_hour = max(people // 120, 4)
+        self.rings_an_hour = min(max(people // 120, 4), MOST_RINGS_AN_HOUR)
         patch.setattr(clock, "now", lambda: self.moment)
-        patch.setitem(app.extensions, "gateway", self.outside)
+        patch.setattr(accounts, "gateway_of", lambda _: self.outside)
         patch.setattr(letters, "drawn", self.outside.draw)
         self.crowd: list[int] = []
         self.programme_id = 0
@@ -122,7 +124,7 @@ class Days:
         """One day, from midnight to midnight."""
         today = FIRST + dt.timedelta(days=number)
         self.moment = at(today, 0)
-        self.judge.midnight(self.moment)
+        self.judge.midnight(self.moment, excused=self.on_the_list())
         self.look_at_places()
         self.held_up = self.judge.stopped or today in QUIET
         if number in WAVES:
@@ -191,10 +193,6 @@ class Days:
             self.tally["killed"] += 1
         if self.judge.wrong:
             raise self.judge.wrong  # a worker would only try again
-        with self.acting():
-            failed = db.session.scalar(select(Outbox.error).where(Outbox.failed_at.is_not(None)).limit(1))
-            if failed:
-                raise Wrong(f"a piece of work has failed for good: {failed}")
 
     @contextmanager
     def acting(self, who: str | None = None) -> Iterator[None]:
@@ -541,9 +539,19 @@ class Days:
             if outcome in STOPS or said.get("never"):
                 human.ban("any", outcome, self.moment)
 
+    def on_the_list(self) -> frozenset[int]:
+        """Who stands on the call list, where the team cannot keep up with it."""
+        if self.rings_an_hour < MOST_RINGS_AN_HOUR:
+            return frozenset()
+        with self.acting():
+            return frozenset(db.session.scalars(select(Call.participant_id).where(Call.state == "due")))
+
     def look_at_places(self) -> None:
         """Everybody has exactly one place, and nobody to whom something is due has one that is over."""
         with self.acting():
+            failed = db.session.scalar(select(Outbox.error).where(Outbox.failed_at.is_not(None)).limit(1))
+            if failed:
+                raise Wrong(f"a piece of work has failed for good: {failed}")
             programme = db.session.get_one(Programme, (scope.current().tenant, self.programme_id))
             placed = turns.everybody(programme, steps.steps_of(programme))
         places = {one.participant_id: place for one, place in placed}

@@ -35,6 +35,7 @@ def test_nobody_is_early_late_twice_stopped_or_lost(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_ten_thousand_people(live: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     simulated(live, world, MANY, monkeypatch, seed=11)
 
