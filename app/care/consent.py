@@ -103,7 +103,8 @@ MEANS: dict[str, tuple[str, str, str]] = {
         "None.",
     ),
     "National data opt-out": (
-        "Their confidential information is not used for research or planning.",
+        "Their confidential information is not used for research or planning: no file for such a "
+        "purpose names them.",
         "It does not stop their own care, nor a message about it. The national service is not connected: "
         "here stands only what they told us.",
         "They have told us of none.",

@@ -61,7 +61,7 @@ def export(programme_id: int) -> Response:
             "cohorts/export.jinja", 422 if errors else 200, programme=programme, wanted=wanted, form=form,
             errors=errors, count=participants.count_of(programme.id, wanted), named=bool(sight.released),
         )  # fmt: skip
-    text, count = exports.file_of(programme.id, wanted, sight)
+    text, count = exports.file_of(programme.id, wanted, sight, str(form.purpose.data))
     audit.record(
         "exported", "participant list", programme.id, purpose=str(form.purpose.data), count=count,
         filter=wanted.filter, note=str(form.note.data or ""), named=bool(sight.released),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.audit import AuditEvent
 from app.cohorts.exports import PURPOSES
+from app.people import data_opt_outs
 from app.people.models import Person
 from app.programmes.milestones import reach
 from tenants.db import db
@@ -39,6 +40,27 @@ def file_of(client_of: Client, number: int, name: str, query: str = "") -> list[
     assert answer.mimetype == "text/csv"
     assert "attachment" in answer.headers["Content-Disposition"]
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("kind", [*data_opt_outs.KINDS, "in the list"])
+def test_who_opted_out_of_the_use_of_their_data_is_named_for_direct_care_only(
+    client_of: Client, acting: Acting, number: int, kind: str, purpose: str
+) -> None:
+    with acting("dover-town"):
+        ada = db.session.scalars(select(Person).where(Person.given_name == "Ada01")).one()
+        if kind == "in the list":
+            ada.type1_opt_out = True
+        else:
+            data_opt_outs.enter(ada.id, kind, source="by phone", entered_by="Cora")
+        pseudonym = ada.pseudonym
+        db.session.commit()
+    data = {"purpose": purpose, "note": "For the board"}
+    file = client_of("cora").post(address(number, "participants/export"), data=data)
+    rows = {row["Pseudonym"]: row for row in csv.DictReader(io.StringIO(file.data.decode("utf-8-sig")))}
+    named = [bool(rows[pseudonym][name]) for name in ("Name", "NHS number", "Date of birth")]
+    assert named == [purpose == CARE] * 3
+    assert len([row for row in rows.values() if row["Name"]]) == (6 if purpose == CARE else 5)
 
 
 def test_a_file_is_given_for_a_purpose_that_is_kept(client_of: Client, acting: Acting, number: int) -> None:
