@@ -16,9 +16,10 @@ from app.here import here
 from app.outreach import post
 from app.outreach.building import OPEN
 from app.outreach.call_models import Call
-from app.outreach.facts import candidates_of, sending_of
+from app.outreach.facts import candidates_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, Reason, why_not
+from app.outreach.standing import sending_of
 from tenants.db import db
 
 LANES, ONE_LANE = 4, 100  # workers that may share a batch of more than so many people

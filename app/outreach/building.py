@@ -14,7 +14,7 @@ from app import audit, clock
 from app.here import here
 from app.library.family import NoMember, choose, families_of
 from app.library.models import LibraryItem
-from app.outreach import counting, hours, steps, turns
+from app.outreach import call_stops, counting, hours, steps, turns
 from app.outreach.facts import Candidate, Reachable, address_of
 from app.outreach.models import Batch, Step
 from app.outreach.rules import Facts, mobile_of, phone_of
@@ -113,9 +113,11 @@ class _Family:
             return self.template
 
 
-def open_batch(step_id: int) -> Batch | None:
-    """The step's batch that is not done with yet."""
+def open_batch(step_id: int, *, held: bool = False) -> Batch | None:
+    """The step's batch that is not done with yet; `held` so that nobody else adds people to it meanwhile."""
     statement = select(Batch).where(Batch.step_id == step_id, Batch.state.in_(OPEN))
+    if held:
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return db.session.scalars(statement).one_or_none()
 
 
@@ -126,7 +128,7 @@ def build(
 
     A call step's open batch takes in those whose turn it has become since.
     """
-    there = open_batch(step.id)
+    there = open_batch(step.id, held=step.channel == "call")
     if there is not None and step.channel != "call":
         return there, False
     due, left = people_due(programme, step, template)
@@ -136,13 +138,14 @@ def build(
     if batch is None:
         return open_batch(step.id), False
     add_contacts(batch, step, due)
+    going = [one for one in due if one.is_going]
     if step.channel == "call":
         _add_calls(batch, step)
     else:
-        going = [(one.candidate, one.template) for one in due if one.is_going]
-        late = sum(one.place.late for one in due if one.is_going)
-        batch.manifest = counting.counted(step.channel, going, head) | {"late": late, "left": left}
-    held = sum(not one.is_going for one in due)
+        suited = [(one.candidate, one.template) for one in going]
+        late = sum(one.place.late for one in going)
+        batch.manifest = counting.counted(step.channel, suited, head) | {"late": late, "left": left}
+    held = len(due) - len(going)
     audit.record("built", "batch", batch.id, count=len(due), held_back=held, step=step.name)
     return batch, True
 
@@ -200,7 +203,12 @@ def recipient_of(known: Reachable, channel: str) -> str:
 
 
 def _add_calls(batch: Batch, step: Step) -> None:
-    """Everybody who waits in the batch is on the call list, from the first day on which the step rings."""
+    """Everybody who waits in the batch is on the call list, from the first day on which the step rings.
+
+    A batch in which nobody waits, because everybody is held back, is done.
+    """
     values = {"programme_id": batch.programme_id, "batch_id": batch.id, "now": clock.now()}
     due_on = hours.next_working_day(clock.today(), frozenset(step.weekdays or ()))
     db.session.execute(text(_CALLS), values | {"due_on": due_on})
+    call_stops.finish({step.id})
+    db.session.refresh(batch)

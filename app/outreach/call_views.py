@@ -16,10 +16,11 @@ from app.outreach import call_outcomes, call_times, calls, hours, pages, rules, 
 from app.outreach.call_forms import BookedForm, CallForm
 from app.outreach.call_list import asked_for, call_list
 from app.outreach.call_models import ALERTS, Call
-from app.outreach.facts import Known, known_of, sending_of
+from app.outreach.facts import Known, known_of
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Contact, Step
 from app.outreach.replies import latest_of
+from app.outreach.standing import sending_of
 from app.outreach.views import bp
 from app.paging import pagination_of
 from app.permissions import Permission, requires

@@ -12,9 +12,10 @@ from app.outreach import call_times, hours
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import BOOK_FIRST, REACHED_THEM, follow_up, give_up
 from app.outreach.call_stops import finish, is_call_step
-from app.outreach.facts import known_of, sending_of
+from app.outreach.facts import known_of
 from app.outreach.models import Contact
 from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason, why_not
+from app.outreach.standing import sending_of
 from app.programmes.milestones import reach
 from app.render import moment as in_words
 from app.render import time_of_day

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
-from app import clock
 from app.outreach.asked import OF_PROGRAMME, ONE_BY_ONE, WHO, asked, given
-from app.outreach.models import Blackout, Step
-from app.outreach.rules import Facts, Sending, national
+from app.outreach.rules import Facts, national
 from app.people.models import Person
 from app.people.staging import joined_by_hash
-from app.programmes.models import Participant, Programme
+from app.programmes.models import Participant
 from tenants.db import db
-from tenants.models import PcnSettings
 
 FEW = 200  # people for whom it takes less to look up what is kept of each
 
@@ -174,36 +171,3 @@ def address_lines(person: Addressed) -> list[str]:
 def address_of(person: Addressed) -> str:
     """A person's postal address on one line, as it is kept with a letter and marked as bad."""
     return ", ".join(address_lines(person))
-
-
-def sending_of(programme_id: int, step: Step | None = None) -> Sending:
-    """What holds for the whole programme now, within the hours and weekdays of `step`.
-
-    Raises NoResultFound where the PCN has no such programme.
-    """
-    today = clock.today()
-    closed = (
-        select(func.array_agg(Blackout.channels))
-        .where(
-            Blackout.tenant_id == Programme.tenant_id,
-            Blackout.removed_at.is_(None),
-            Blackout.starts_on <= today,
-            Blackout.ends_on >= today,
-        )
-        .correlate(Programme)
-        .scalar_subquery()
-    )
-    statement = select(Programme.state, closed, PcnSettings).where(
-        Programme.id == programme_id, PcnSettings.tenant_id == Programme.tenant_id
-    )
-    state, closed_to, kept = db.session.execute(statement.execution_options(populate_existing=True)).one()
-    sending = Sending(
-        state=state,
-        stopped=kept.sending_stopped_at is not None,
-        closed_to=frozenset(channel for channels in closed_to or () for channel in channels),
-        most_contacts=kept.most_contacts,
-        days_between=kept.days_between,
-        opens=kept.send_from,
-        closes=kept.send_until,
-    )
-    return sending if step is None else sending.narrowed(step.opens, step.closes, step.weekdays or ())

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, select
 
 from app import clock
-from app.outreach.facts import Known, known_of, sending_of
+from app.outreach.facts import Known, known_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, why_not
+from app.outreach.standing import sending_of
 from app.people.rules import formula_safe
 from tenants.db import Json, db
 

@@ -7,10 +7,10 @@ from app import audit, files
 from app.cohorts.release import contact_person
 from app.files import StoredFile
 from app.outreach import letters
-from app.outreach.facts import sending_of
 from app.outreach.letter_pages import on_a_page
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import Reason
+from app.outreach.standing import sending_of
 from app.outreach.views import batch_at, bp, mine, to
 from app.permissions import Permission, requires
 from app.render import count, render

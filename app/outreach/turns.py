@@ -12,10 +12,11 @@ from sqlalchemy import Date, cast, func, literal, select
 from app import clock
 from app.outreach import hours
 from app.outreach.choice_models import ReachDecision
-from app.outreach.facts import Candidate, candidates_of, everyone_in, sending_of
+from app.outreach.facts import Candidate, candidates_of, everyone_in
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import WANT_TO_BE_RUNG, Facts, Sending, why_not
 from app.outreach.sequence import Attempt, Place, Rule, Where, place_of
+from app.outreach.standing import sending_of
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 
