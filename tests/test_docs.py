@@ -11,7 +11,7 @@ from app.config import SETTINGS
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-TARGET = re.compile(r"`?make ([a-z]+)")
+TARGET = re.compile(r"`?make ([a-z-]+)")
 COMMAND = re.compile(r"flask ([a-z-]+)(?: ([a-z-]+))?")
 SETTING = re.compile(r"^\| (`[A-Z_`, ]+`) \|", re.M)
 PATH = re.compile(r"`((?:app|tenants|templates|tests|bin|bench|docs)/[\w./-]+)`")
@@ -30,7 +30,7 @@ def test_every_link_and_path_leads_to_a_file(page: Path) -> None:
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_every_documented_command_exists(page: Path, session_app: Flask) -> None:
     text = page.read_text()
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     spans = " ".join(re.findall(r"`[^`\n]+`|```.*?```", text, re.S))
     assert set(TARGET.findall(spans)) <= targets
     for group, command in COMMAND.findall(spans):
