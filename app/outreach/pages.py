@@ -31,6 +31,8 @@ class StepShown:
     template: LibraryItem | None
     due: int
     held_back: int
+    later: int
+    late: int
     batches: list[tuple[Batch, Reckoning]]
 
     @property
@@ -58,7 +60,8 @@ def programme_page(programme: Programme, kept: PcnSettings) -> dict[str, Any]:
     for step in found:
         whose = due[step.position]
         own = [(batch, counts[batch.id]) for batch in made if batch.step_id == step.id]
-        shown.append(StepShown(step, templates.get(step.position), whose.due, whose.held_back, own))
+        numbers = (whose.due, whose.held_back, whose.later, whose.late)
+        shown.append(StepShown(step, templates.get(step.position), *numbers, own))
     unreleased = sum(not one.facts.released for one, _ in everybody)
     unscreened = sum(_waits_for_screening(one.facts) for one, _ in everybody)
     return {

@@ -458,3 +458,20 @@ def test_captured_messages_can_be_read_and_say_that_nothing_was_sent(outreach: O
     assert "No text gateway is connected" in page
     assert f'<a href="http://localhost{outreach.links()[0]}">' in page
     assert outreach.client_of("mandy").get(f"{BASE}/outreach/messages").status_code == 403
+
+
+def test_a_step_that_takes_so_many_a_day_says_how_many_are_left_and_due_later(outreach: Outreach) -> None:
+    outreach.start({}, {}, {})
+    first = outreach.build()
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{first}/cancel")
+    outreach.change(lambda: db.session.execute(update(Step).where(Step.position == 1).values(per_day=2)))
+    page = _words(outreach.client_of("cora").get(outreach.page).text)
+    assert "2 people are due now" in page
+    assert "1 person is due later" in page
+    batch = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{outreach.build()}").text
+    assert "1 more person is due for this step." in _words(batch)
+    assert "the step takes 2 people a day" in _words(batch)
+
+
+def _words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
