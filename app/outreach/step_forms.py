@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wtforms import Field, HiddenField
@@ -25,6 +25,10 @@ from app.render import time_of_day
 from tenants.models import PcnSettings
 
 TIME = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?\s*([ap]m)?", re.ASCII)
+ORDER = (
+    *("name", "template", "who", "after_days", "until_days", "count"),
+    *("weekdays", "opens", "closes", "per_day"),
+)
 DAYS = (("all", "Every day"), ("working", "Working days only"))
 
 
@@ -47,6 +51,10 @@ class PaceForm(Form):
         width="5",
         inputmode="numeric",
     )
+
+    def __iter__(self) -> Iterator[Field]:
+        """The fields in the order of the page, so that its errors are told in this order too."""
+        return iter(sorted(super().__iter__(), key=lambda field: (*ORDER, field.name).index(field.name)))
 
     def fill(self, channel: str, own: PcnSettings) -> None:
         """Ask what can be asked of a step of that channel, in a PCN with these hours."""

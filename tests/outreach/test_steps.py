@@ -143,6 +143,14 @@ def test_what_is_wrong_in_a_step_is_said_at_its_field_and_nothing_is_lost(
     assert rows(outreach) == []
 
 
+def test_the_faults_are_told_in_the_order_of_the_page(outreach: Outreach) -> None:
+    outreach.start({})
+    wrong = {"name": "", "until_days": "1", "per_day": "0"}
+    page = add(outreach, **wrong).text
+    summary = page[page.index("There is a problem") : page.index("</h1>")]
+    assert re.findall(r'href="#(\w+)"', summary) == list(wrong)
+
+
 def test_hours_are_checked(outreach: Outreach) -> None:
     outreach.start({})
     text = {"template": "Our text", "weekdays": ["Monday"]}
