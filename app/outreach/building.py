@@ -136,7 +136,7 @@ def build(
         return there, False
     batch = there or _new_batch(programme, step, template)
     if batch is None:
-        return open_batch(step.id), False
+        return _built_before(step), False
     add_contacts(batch, step, due)
     going = [one for one in due if one.is_going]
     if step.channel == "call":
@@ -148,6 +148,13 @@ def build(
     held = len(due) - len(going)
     audit.record("built", "batch", batch.id, count=len(due), held_back=held, step=step.name)
     return batch, True
+
+
+def _built_before(step: Step) -> Batch | None:
+    """What somebody else has built of the step at this moment; that it was tried is known all the same."""
+    there = open_batch(step.id)
+    audit.record("tried to build", "batch", there.id if there else None, step=step.name)
+    return there
 
 
 def _new_batch(programme: Programme, step: Step, template: LibraryItem) -> Batch | None:

@@ -1,0 +1,87 @@
+"""Building a batch: two at once, and a list of calls in which nobody can be rung."""
+
+import datetime as dt
+import threading
+from collections import Counter
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app import clock
+from app.outreach import steps
+from app.outreach.call_models import Call
+from app.outreach.models import Batch, Contact, Step
+from app.programmes.models import Programme
+from tenants import scope
+from tenants.db import db
+from tests import world as worlds
+from tests.conftest import block, signed_in_client
+from tests.outreach import seeding
+from tests.outreach.conftest import BASE, Outreach
+from tests.world import World
+
+MONDAY = seeding.MONDAY.replace(tzinfo=clock.LONDON).astimezone(dt.UTC)
+NO_PHONE = {"mobile": "none", "home_phone": ""}
+
+
+def ring_first(programme_id: int) -> None:
+    """Make the first step of a programme a call."""
+    steps.ensure(db.session.get_one(Programme, (scope.current().tenant, programme_id)))
+    by_phone = {"channel": "call", "template_name": "Our script"}
+    db.session.execute(update(Step).where(Step.position == 1).values(**by_phone))
+
+
+def test_two_who_build_the_call_list_at_once_put_each_person_on_it_once(
+    live: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    with live.app_context():
+        worlds.stay_signed_in(world)
+    with block(live, world, "dover-town", None, False):
+        programme_id, people = seeding.started(world, [{}, NO_PHONE, {}])
+        ring_first(programme_id)
+        db.session.commit()
+    gate = threading.Barrier(2)
+
+    def build(who: str) -> None:
+        client = signed_in_client(live, world, who)
+        client.budget = 200  # the statements of both threads are counted
+        client.get(f"{BASE}/programmes/{programme_id}/outreach")
+        gate.wait()
+        client.post(f"{BASE}/programmes/{programme_id}/outreach/build", data={"position": 1})
+
+    for _ in range(2):  # the second time there is an open list already
+        threads = [threading.Thread(target=build, args=(who,)) for who in ("cora", "mandy")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with block(live, world, "dover-town", None, False):
+            rows = db.session.execute(select(Contact.participant_id, Contact.state)).all()
+            assert Counter(tuple(row) for row in rows) == {
+                (people[0], "waiting"): 1, (people[1], "held back"): 1, (people[2], "waiting"): 1,
+            }  # fmt: skip
+            assert len(db.session.scalars(select(Call.id)).all()) == 2
+
+
+def test_a_list_of_calls_in_which_nobody_can_be_rung_is_done_at_once(outreach: Outreach) -> None:
+    (ada,) = outreach.start(NO_PHONE)
+    outreach.change(lambda: ring_first(outreach.programme_id))
+    batch_id = outreach.build()
+    assert outreach.states(batch_id) == {ada: ("held back", "no usable phone number")}
+    assert outreach.batch_state(batch_id) == "done"
+    with outreach.acting("dover-town"):
+        assert db.session.scalars(select(Batch.finished_at)).one() is not None
+
+
+@pytest.mark.parametrize(("weekdays", "on"), [([], 2), ([0, 3], 2), ([3], 5), ([5, 6], 2)])
+def test_calls_come_on_the_list_on_the_days_of_their_step(
+    outreach: Outreach, weekdays: list[int], on: int
+) -> None:
+    outreach.start({})
+    outreach.change(lambda: ring_first(outreach.programme_id))
+    outreach.change(lambda: db.session.execute(update(Step).values(weekdays=weekdays)))
+    outreach.build()
+    with outreach.acting("dover-town"):
+        assert db.session.scalars(select(Call.due_on)).one() == dt.date(2026, 11, on)
