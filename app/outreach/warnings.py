@@ -86,8 +86,8 @@ def _shared(channel: str, households: int, sharing: int) -> str:
         return ""
     what = WHAT[channel]
     places = count(households, what, f"{what}es" if what.endswith("s") else None)
-    unit = {"text": "text", "email": "e-mail", "letter": "letter"}[channel]
-    return f"{count(sharing, 'person', 'people')} share {places}. Each of them gets a {unit} there."
+    one = {"text": "a text", "email": "an e-mail", "letter": "a letter"}[channel]
+    return f"{count(sharing, 'person', 'people')} share {places}. Each of them gets {one} there."
 
 
 def _elsewhere(people: int, days: int) -> str:

@@ -12,7 +12,8 @@ from app.outreach import choices
 from app.outreach.approval import number_in
 from app.outreach.models import Batch, Contact, Step
 from app.people.models import Person
-from app.programmes.models import Participant
+from app.programmes.models import Participant, Programme
+from tenants import scope
 from tenants.db import db
 from tests.outreach import approving, seeding
 from tests.outreach.conftest import BASE, Outreach
@@ -139,6 +140,41 @@ def test_a_newer_version_and_what_a_template_was_approved_despite_are_warned_of(
     page = outreach.client_of("clara").get(_address(batch_id)).text
     assert "“Our text” has a newer approved version. This batch sends version 2" in page
     assert "“Our text” was approved despite this: It names a condition." in page
+
+
+def test_other_members_of_the_family_are_shown_beside_the_standard_one(outreach: Outreach) -> None:
+    unreachable = {"mobile": "none"}
+    outreach.start(
+        unreachable, unreachable | {"information_format": "Large print", "given_name": "Maximiliana"}
+    )
+    alike = {"kind": "letter", "name": "Our letter", "state": "approved", "format": "large print"}
+    body = "# Large\n\nDear ((full name)), this is large."
+    outreach.change(lambda: seeding.make(LibraryItem, body=body, **alike))
+    outreach.send()
+    page = outreach.client_of("clara").get(_address(outreach.build(2))).text
+    assert "Dear Maximiliana Example, this is large." in page
+    assert "(large print)" in page
+    assert page.count('class="oast-document"') == 2
+
+
+def test_e_mails_are_approved_like_texts_cost_nothing_and_share_addresses(outreach: Outreach) -> None:
+    outreach.start({"email": "home@example.org"}, {"email": "HOME@example.org "})
+
+    def by_e_mail() -> None:
+        found = db.session.get_one(Programme, (scope.current().tenant, outreach.programme_id))
+        step = {"name": "E-mail", "channel": "email", "template": "Our e-mail", "after_days": 0}
+        found.setup = found.setup | {"steps": [step]}
+        alike = {"kind": "e-mail", "name": "Our e-mail", "state": "approved"}
+        seeding.make(LibraryItem, body="Subject: Hello\n\n" + seeding.TEXT, **alike)
+
+    outreach.change(by_e_mail)
+    batch_id = outreach.build()
+    page = outreach.client_of("clara").get(_address(batch_id)).text
+    assert "Send 2 e-mails now?" in page
+    assert "E-mails cost nothing." in page
+    assert "2 people share 1 e-mail address. Each of them gets an e-mail there." in page
+    assert "Subject: Hello" in page
+    assert outreach.approve(batch_id).status_code == 303
 
 
 def test_who_heard_from_another_programme_lately_is_counted(outreach: Outreach) -> None:
