@@ -54,6 +54,7 @@ _KEPT = (
         "c.tenant_id = w.tenant_id AND c.person_id = w.person_id AND c.state = 'sent'",
     ),
 )
+# Formats come in words or as codes. Source: UK Core, preferred written communication format.
 # The ages that everybody in a frozen cohort must have. One of the rules of a group need not be met: left out.
 _WANTED = """
 WITH wanted AS MATERIALIZED (
@@ -73,7 +74,8 @@ SELECT w.id AS participant_id, person.id AS person_id, person.practice_id, pract
   ages.programme_id IS NULL
     OR extract(year FROM age(:today, person.born)) BETWEEN ages.youngest AND ages.oldest AS of_age,
   coalesce(needed.language, person.language) AS language,
-  coalesce(needed.format, person.information_format) AS information_format,
+  coalesce(needed.format, CASE person.information_format WHEN '11' THEN 'Large print' WHEN '12' THEN 'Braille'
+    WHEN '13' THEN 'Audio tape' ELSE person.information_format END) AS information_format,
   coalesce(needed.interpreter, false) OR person.interpreter AS interpreter,
   coalesce(needed.advocate, false) AS advocate,
   release.id IS NOT NULL AS released,

@@ -76,7 +76,9 @@ CANNOT_CARRY: dict[str, frozenset[str]] = {
 }
 NOT_YET_ANSWERED = frozenset({"identified", "contacted", "not reached"})
 WANT_TO_BE_RUNG = frozenset({"wants a call", "wants another way"})
+# Source: UK Core, preferred contact method.
 NO_TELEPHONE_CONTACT = frozenset({"no telephone contact", "8"})
+BY_SIGNS = frozenset({"sign language", "7"})
 _MOBILE, _PHONE = re.compile(r"07[1-57-9][0-9]{8}"), re.compile(r"0[12378][0-9]{8,9}")
 _ABROAD, _NOT_DIALLED = re.compile(r"^(?:\+|00)44(?:0)?"), re.compile(r"[^0-9+]")
 KEEPS_HOURS = frozenset({"text", "email"})
@@ -198,8 +200,10 @@ def has_answered(facts: Facts, channel: str, today: dt.date) -> bool:
 def _out_of_reach(facts: Facts, channel: str) -> Reason | None:
     if channel in facts.do_not_contact:
         return Reason.NOT_THIS_WAY
-    if channel == "call" and facts.preferred_contact.lower() in NO_TELEPHONE_CONTACT:
-        return None if facts.status in WANT_TO_BE_RUNG else Reason.NO_TELEPHONE
+    if channel == "call" and facts.status not in WANT_TO_BE_RUNG:
+        preferred = facts.preferred_contact.lower()
+        if preferred in NO_TELEPHONE_CONTACT or preferred in BY_SIGNS:
+            return Reason.NO_TELEPHONE if preferred in NO_TELEPHONE_CONTACT else Reason.FORMAT
     if channel == "text" and mobile_of(facts.mobile) is None:
         return Reason.NO_MOBILE
     if channel == "call" and phone_of(facts) is None:

@@ -339,6 +339,16 @@ def test_what_somebody_asked_for_stands_before_what_the_list_says(outreach: Outr
     assert outreach.states(outreach.build()) == {ada: ("waiting", None)}
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("11", "Large print"), ("12", "Braille"), ("13", "Audio tape"), ("Easy read", "Easy read"), ("", "")],
+)
+def test_a_format_is_known_by_its_code_too(outreach: Outreach, written: str, meant: str) -> None:
+    (ada,) = outreach.start({"information_format": written})
+    with outreach.acting("dover-town"):
+        assert facts(ada).information_format == meant
+
+
 def test_each_person_is_given_the_member_of_the_family_that_suits_them(outreach: Outreach) -> None:
     ada, ben, cleo = outreach.start({}, {"information_format": "Large print"}, {"language": "pl"})
     longer = TEXT + " " + "x" * 200
