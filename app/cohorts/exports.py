@@ -36,7 +36,7 @@ def file_of(programme_id: int, wanted: Wanted, sight: Sight, purpose: str) -> tu
     nobody is named who opted out of the use of their data. No cell begins with what a spreadsheet would run
     as a formula.
     """
-    unnamed = frozenset() if purpose == DIRECT_CARE else _opted_out()
+    unnamed = unnamed_for(purpose)
     titles = [*(NAMED if sight.released else ()), *(("Practice",) if sight.told else ()), *ALWAYS]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -49,8 +49,12 @@ def file_of(programme_id: int, wanted: Wanted, sight: Sight, purpose: str) -> tu
     return out.getvalue(), count
 
 
-def _opted_out() -> frozenset[str]:
-    """The pseudonyms of those with a national data opt-out or a Type 1 opt-out, by whoever said so."""
+def unnamed_for(purpose: str) -> frozenset[str]:
+    """The pseudonyms of those whom no file for that purpose names: but for direct care, of those with
+    a national data opt-out or a Type 1 opt-out, by whoever said so.
+    """
+    if purpose == DIRECT_CARE:
+        return frozenset()
     told = or_(*(Person.id.in_(people_with(kind)) for kind in KINDS))
     return frozenset(db.session.scalars(select(Person.pseudonym).where(or_(Person.type1_opt_out, told))))
 

@@ -30,7 +30,7 @@ def export_failures(programme_id: int) -> Response:
             "outreach/export_failures.jinja", 422 if errors else 200, programme=programme, batch=batch,
             count=len(failed), named=names, form=form, errors=errors,
         )  # fmt: skip
-    text = failures.file_of(programme.id, failed, names=names)
+    text = failures.file_of(programme.id, failed, str(form.purpose.data), names=names)
     audit.record(
         "exported", "failed messages", programme.id, purpose=str(form.purpose.data), count=len(failed),
         note=str(form.note.data or ""), named=names, batch=batch.id if batch else None,

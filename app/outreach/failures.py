@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, select
 
 from app import clock
+from app.cohorts.exports import unnamed_for
 from app.outreach.facts import Known, known_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, why_not
@@ -37,16 +38,20 @@ def failed_in(programme_id: int, batch_id: int | None = None) -> list[tuple[Cont
     return [(contact, step) for contact, step in db.session.execute(statement)]
 
 
-def file_of(programme_id: int, failed: list[tuple[Contact, Step]], *, names: bool) -> str:
-    """The CSV text, a row for each that failed. With `names`, those of released practices are named.
+def file_of(programme_id: int, failed: list[tuple[Contact, Step]], purpose: str, *, names: bool) -> str:
+    """The CSV text, a row for each that failed. With `names`, those of released practices are named who have
+    not opted out of the use of their data for that purpose.
 
     No cell begins with what a spreadsheet would run as a formula.
     """
+    unnamed = unnamed_for(purpose)
     titles = [*(NAMED if names else ()), *ALWAYS]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(titles)
     for row in _rows(programme_id, failed):
+        if row["Pseudonym"] in unnamed:
+            row |= dict.fromkeys(NAMED, "")
         writer.writerow([formula_safe(row[title]) for title in titles])
     return out.getvalue()
 

@@ -16,6 +16,7 @@ from app.outreach import accounted, choices, turns
 from app.outreach.gateways import Captured, Message, Refused
 from app.outreach.models import CONTACT_STATES, DELIVERY, Batch, Contact, Step
 from app.outreach.reckoning import reckon
+from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants import scope
 from tenants.db import db
@@ -178,9 +179,14 @@ def _first() -> int:
     return int(db.session.scalar(select(Participant.person_id).order_by(Participant.id).limit(1)) or 0)
 
 
-def _file(outreach: Outreach, who: str, batch: int | None = None) -> list[dict[str, str]]:
+CARE = "Direct care of these people"
+
+
+def _file(
+    outreach: Outreach, who: str, batch: int | None = None, purpose: str = CARE
+) -> list[dict[str, str]]:
     address = f"{outreach.page}/failures" + (f"?batch={batch}" if batch else "")
-    answer = outreach.client_of(who).post(address, data={"purpose": "Direct care of these people"})
+    answer = outreach.client_of(who).post(address, data={"purpose": purpose})
     assert answer.mimetype == "text/csv"
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
 
@@ -201,6 +207,16 @@ def test_planners_get_pseudonyms_and_unreleased_people_are_not_named(outreach: O
     assert {row["Name"] for row in _file(outreach, "cora")} == {""}
 
 
+def test_who_opted_out_of_the_use_of_their_data_is_named_for_direct_care_only(
+    outreach: Outreach, failed: int
+) -> None:
+    whose = update(Person).where(Person.family_name == "=Example").values(type1_opt_out=True)
+    outreach.change(lambda: db.session.execute(whose))
+    assert [bool(row["Name"]) for row in _file(outreach, "cora")] == [True, True, True]
+    checking = _file(outreach, "cora", purpose="Checking the data")
+    assert [bool(row["Name"]) for row in checking] == [True, True, False]
+
+
 def test_the_file_needs_a_purpose_and_is_recorded(outreach: Outreach, failed: int) -> None:
     address = f"{outreach.page}/failures?batch={failed}"
     assert outreach.client_of("cora").post(address).status_code == 422
@@ -211,7 +227,7 @@ def test_the_file_needs_a_purpose_and_is_recorded(outreach: Outreach, failed: in
         from app.audit import AuditEvent
 
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.subject == "failed messages")).one()
-        assert (event.action, event.purpose, event.count) == ("exported", "Direct care of these people", 3)
+        assert (event.action, event.purpose, event.count) == ("exported", CARE, 3)
 
 
 def test_the_page_of_a_batch_lists_failures_by_reason(outreach: Outreach, failed: int) -> None:
