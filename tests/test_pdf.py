@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 from pypdf import PdfReader
@@ -91,6 +91,7 @@ def test_letters_that_no_typeface_of_ours_has_are_named() -> None:
     assert cannot_print("Zoe\u0308") == set()
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="latin-1")))
 def test_every_name_in_western_letters_can_be_printed(name: str) -> None:
     assert cannot_print(name) <= {"\xad"}
