@@ -3,7 +3,7 @@
 Source: the duplicate household check before sending (`domain.md` 5.3).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -36,6 +36,11 @@ class Household:
 
     at: str
     members: list[Member]
+
+    def may_show(self, released: Collection[int]) -> bool:
+        """Whether the place may be shown: one of them is released, and none has a sensitive record."""
+        people = [member.person for member in self.members]
+        return any(one.practice_id in released for one in people) and not any(p.sensitive for p in people)
 
 
 def place_of(channel: str) -> ColumnElement[str]:

@@ -1,9 +1,15 @@
 """Several people at one number: said before a batch is approved, and held back by choice."""
 
 import re
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from app.cohorts.models import Release
+from app.people.models import Person
+from tenants.db import db
+from tests.outreach import seeding
 from tests.outreach.conftest import BASE, Outreach
 
 HELD = ("held back", "one message to a shared number or address")
@@ -109,3 +115,18 @@ def test_letters_to_one_address_are_shared_whatever_the_names_are(outreach: Outr
     assert "2 people share 1 address." in page
     assert "7 Castle Street, CT16 1QQ" in page
     assert set(_contacts(page)) == {"Ada", "Ben"}
+
+
+@pytest.mark.parametrize("what", ["release taken back", "sensitive record"])
+def test_the_number_of_whom_we_must_not_show_is_not_on_the_list(
+    outreach: Outreach, batch_id: int, what: str
+) -> None:
+    assert "07700900150" in outreach.client_of("cora").get(_address(batch_id)).text
+    withdrawn = {"withdrawn_at": seeding.MONDAY, "withdrawn_by": "Rita", "withdrawn_reason": "asked"}
+    change: Any = update(Release).values(**withdrawn)
+    if what == "sensitive record":
+        change = update(Person).where(Person.given_name == "Ada").values(sensitive=True)
+    outreach.change(lambda: db.session.execute(change))
+    page = outreach.client_of("cora").get(_address(batch_id)).text
+    assert "07700900150" not in page
+    assert "One mobile number" in page
