@@ -16,7 +16,7 @@ from app.library.rules import Value, fill
 from app.outreach import links, sms
 from app.outreach.facts import Known, known_of
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.wording import Letterhead, values_for
+from app.outreach.wording import Letterhead, subject_and_body, values_for
 from app.people.models import Person
 from app.permissions import Permission
 from tenants import scope
@@ -102,9 +102,19 @@ def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -
     named = _titled(title, template)
     if template.kind == "letter":
         return Sample(named, fill_html(html_of(template.body), values), 0)
+    if template.kind == "e-mail":
+        return Sample(named, _as_read(template.body, values, head), 0)
     text = sms.plain(fill(template.body, values)).strip()
     parts = sms.parts_of(text) if template.kind == "text" else 0
     return Sample(named, Markup("<br>").join(text.splitlines()), parts)
+
+
+def _as_read(body: str, values: dict[str, Value], head: Letterhead) -> Markup:
+    """An e-mail as its reader sees it, the subject first."""
+    subject, rest = subject_and_body(body, values, head)
+    return Markup("<p><strong>Subject: {}</strong></p>{}").format(
+        subject, fill_html(html_of(rest, 3), values)
+    )
 
 
 def _titled(title: str, template: LibraryItem) -> str:

@@ -80,15 +80,22 @@ def _email(body: str, contact: Contact, known: Known, head: Letterhead, day: dt.
     """An e-mail, in Markdown. Its first line may say its subject."""
     token = links.token_of(contact)
     values = values_for(known, head, link=links.address_of(token), day=day)
-    subject, words = split_subject(body)
+    subject, words = subject_and_body(body, values, head)
     return Message(
         contact.reference,
         "email",
         contact.recipient,
         body=fill(words, values).strip(),
-        subject=" ".join(fill(subject, values).split()) or f"A message from {head.settings.sender_name}",
+        subject=subject,
         unsubscribe=links.unsubscribe_address_of(token),
     )
+
+
+def subject_and_body(body: str, values: dict[str, Value], head: Letterhead) -> tuple[str, str]:
+    """An e-mail's subject, filled in, and the rest, which is not. Without a subject it says who writes."""
+    subject, rest = split_subject(body)
+    filled = " ".join(fill(subject, values).split())
+    return filled or f"A message from {head.settings.sender_name}", rest
 
 
 def address_block(person: Addressed) -> str:

@@ -71,7 +71,7 @@ def test_an_email_goes_out_with_subject_link_and_where_to_unsubscribe(
     assert (message["notification_type"], message["to"]) == ("email", "ada@example.test")
     assert message["subject"] == "A word from Dover Town PCN"
     link = message["unsubscribe"].removesuffix("/unsubscribe")
-    assert message["body"].startswith("Dear Ada,\n\nWe’d like to talk with you – **tell us here**: " + link)
+    assert message["body"].startswith("Dear Ada,\n\nWe’d like to talk with you – tell us here: " + link)
     (row,) = contacts(by_email)
     assert (row.state, row.reference, row.provider_id) == ("sent", message["reference"], message["id"])
     assert row.body.startswith("Subject: A word from Dover Town PCN\n\nDear Ada,")
