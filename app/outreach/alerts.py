@@ -14,7 +14,7 @@ from app import audit, clock, mail, outbox
 from app.cohorts.release import own_practices
 from app.here import can, here
 from app.outreach import choices, hours
-from app.outreach.call_models import Alert, Call
+from app.outreach.call_models import Alert, Call, CallAttempt
 from app.outreach.call_stops import stop
 from app.outreach.rules import Reason
 from app.people.models import Person
@@ -63,6 +63,7 @@ class Raised:
     person: Person
     practice: str
     programme: str
+    participant_id: int
 
     @property
     def overdue(self) -> bool:
@@ -151,9 +152,11 @@ def _mine() -> ColumnElement[bool]:
     return and_(Alert.kind.in_(FOR_THE_PRACTICE), Person.practice_id.in_(own_practices()))
 
 
-def _raised() -> Select[Alert, Person, str, str]:
+def _raised() -> Select[Alert, Person, str, str, int]:
+    attempt = (CallAttempt.tenant_id == Alert.tenant_id) & (CallAttempt.id == Alert.call_attempt_id)
     return (
-        select(Alert, Person, Practice.name, Programme.name)
+        select(Alert, Person, Practice.name, Programme.name, CallAttempt.participant_id)
+        .join(CallAttempt, attempt)
         .join(Person, (Person.tenant_id == Alert.tenant_id) & (Person.id == Alert.person_id))
         .join(Practice, (Practice.tenant_id == Person.tenant_id) & (Practice.id == Person.practice_id))
         .join(Programme, (Programme.tenant_id == Alert.tenant_id) & (Programme.id == Alert.programme_id))

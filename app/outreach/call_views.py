@@ -106,7 +106,8 @@ def call(call_id: int) -> Response:
     if form.validate_on_submit() and not obstacle:
         outcome = str(form.outcome.data)
         calls.record(found, form.said(), form.form_key.data or "")
-        return _saved(found, call_outcomes.STOPS.get(outcome, "Call written down."))
+        said = call_outcomes.STOPS.get(outcome, "Call written down.")
+        return _saved(found, said, "info" if outcome in ALERTS else "success")
     if obstacle:
         form.form_errors.append(f"{obstacle} Nothing was saved: copy what you wrote before you go.")
     audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")
@@ -143,8 +144,8 @@ def _in_hand(call_id: int) -> tuple[Call, Known, Step, Programme]:
     return call, known, step, programme
 
 
-def _saved(found: Call, said: str) -> Response:
-    flash(said, "success")
+def _saved(found: Call, said: str, category: str = "success") -> Response:
+    flash(said, category)
     return redirect(url_for("outreach.call_done", call_id=found.id), 303)  # type: ignore[return-value]
 
 

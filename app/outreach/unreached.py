@@ -43,7 +43,7 @@ TO_DO: dict[str, str] = {
     "no answer to 3 calls": "Ask the practice whether the number is right, and try again some weeks later.",
     Reason.NO_EMAIL: "Ask the practice for an e-mail address or a number, then try again.",
     Reason.NO_ADDRESS: "Ask the practice for the whole address, then try again.",
-    Reason.NO_TELEPHONE: "They want no phone calls. Ask the practice for an address, or leave it at that.",
+    Reason.NO_TELEPHONE: "They want no phone calls, and did not answer what came before. Leave it at that.",
     Reason.NOT_THIS_WAY: "They do not want to be contacted this way. Leave it at that, unless they ask.",
     turns.ASK_AGAIN: "They asked to be asked again on that day. Try again then.",
 }

@@ -91,6 +91,7 @@ def test_an_interpreter_is_booked_before_the_next_call(calls: Outreach) -> None:
     calls.moved(DAY + dt.timedelta(days=1))
     listed_now = calls.client_of("lena").get(f"{BASE}/calls?need=book+first").text
     assert "Say when the interpreter is booked" in listed_now
+    assert "Interpreter needed<" in listed_now
     assert "Book an interpreter before you ring." in claim(calls).text
     address = f"{BASE}/calls/{call_of(calls).id}/interpreter"
     wrong = calls.client_of("lena").post(address, data=day("day", dt.date(2026, 11, 7)) | {"time": "10:00"})
