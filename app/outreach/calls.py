@@ -13,7 +13,7 @@ from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import BOOK_FIRST, REACHED_THEM, follow_up, give_up
 from app.outreach.call_stops import finish, is_call_step
 from app.outreach.facts import known_of
-from app.outreach.models import Contact
+from app.outreach.models import Contact, Step
 from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason, why_not
 from app.outreach.standing import sending_of
 from app.programmes.milestones import reach
@@ -47,10 +47,8 @@ def wait_for(call: Call) -> str | None:
     if call.why == BOOK_FIRST:
         return "Book an interpreter before you ring. Then say here when it is."
     if not is_open(call):
-        until = time_of_day(call_times.CLOSES)
-        return (
-            f"Nobody is rung now. Ring between {time_of_day(call_times.OPENS)} and {until} on a working day."
-        )
+        opens, closes = map(time_of_day, _hours(call, call_times.CLOSES))
+        return f"Nobody is rung now. Ring between {opens} and {closes} on a working day."
     last = _rung_today(call)
     if last is not None and not _agreed_for_today(call):
         return (
@@ -63,7 +61,16 @@ def is_open(call: Call) -> bool:
     """Whether it is within calling hours: in the evening only for somebody who asked for that."""
     moment = clock.now()
     closes = call_times.closes_for(call.agreed_at, clock.local(moment).date())
-    return hours.are_open(moment, call_times.OPENS, closes)
+    return hours.are_open(moment, *_hours(call, closes))
+
+
+def _hours(call: Call, closes: dt.time) -> tuple[dt.time, dt.time]:
+    """From when to when the call is made: the step's own hours, but not for somebody who named a time."""
+    step = db.session.get(Step, (call.tenant_id, call.step_id))
+    if step is None or call.agreed_at is not None:
+        return call_times.OPENS, closes
+    first, last = max(step.opens or call_times.OPENS, call_times.OPENS), min(step.closes or closes, closes)
+    return (first, last) if first < last else (call_times.OPENS, closes)
 
 
 def _agreed_for_today(call: Call) -> bool:

@@ -20,6 +20,7 @@ from app.library.setup_steps import (
     SetupStep,
     narrowed,
 )
+from app.outreach import call_times
 from app.outreach.step_changes import Pace
 from app.render import time_of_day
 from tenants.models import PcnSettings
@@ -61,20 +62,18 @@ class PaceForm(Form):
         if channel in HANDED_OVER:
             del self.weekdays, self.opens, self.closes
             return
-        hint = "For example, 9:30. Leave empty for your PCN’s own hours, which begin at {}."
-        self.opens.description = hint.format(time_of_day(own.send_from))
-        self.closes.description = (
-            f"Leave empty for your PCN’s own hours, until {time_of_day(own.send_until)}."
-        )
+        ours = (call_times.OPENS, call_times.CLOSES) if channel == "call" else (own.send_from, own.send_until)
+        whose = "the hours for calls" if channel == "call" else "your PCN’s own hours"
+        opens, closes = map(time_of_day, ours)
+        self.opens.description = f"For example, 9:30. Leave empty for {whose}, from {opens}."
+        self.closes.description = f"Leave empty for {whose}, until {closes}."
 
     def show(self, step: SetupStep) -> None:
         """Put in what the step says now."""
         days = [WEEKDAYS[day] for day in step.weekdays] or list(WEEKDAYS)
         shown = {"weekdays": days, "per_day": "" if step.per_day is None else str(step.per_day)}
-        shown |= {
-            part: f"{time:%-H:%M}" if (time := getattr(step, part)) else "" for part in ("opens", "closes")
-        }
-        _put(self, shown)
+        times = {"opens": step.opens, "closes": step.closes}
+        _put(self, shown | {part: f"{time:%-H:%M}" if time else "" for part, time in times.items()})
 
     def pace(self) -> Pace:
         """What was entered, once it is valid."""

@@ -253,6 +253,19 @@ def test_nobody_is_rung_outside_calling_hours(
     page = claim(calls).text
     assert ("Check who it is" in page) == opens
     assert ("Nobody is rung now. Ring between 9am and 6pm on a working day." in page) != opens
+
+
+@pytest.mark.parametrize(("hour", "asked", "opens"), [(9, False, False), (11, False, True), (9, True, True)])
+def test_the_hours_of_a_call_step_hold_but_not_for_whoever_named_a_time(
+    calls: Outreach, hour: int, asked: bool, opens: bool
+) -> None:
+    calls.change(lambda: db.session.execute(update(Step).values(opens=dt.time(10), closes=dt.time(16, 30))))
+    agreed = dt.datetime(2026, 11, 3, 9, tzinfo=dt.UTC)
+    _change(calls, 0, agreed_at=agreed if asked else None)
+    calls.moved(dt.datetime(2026, 11, 3, hour))  # noqa: DTZ001 - the time in Kent
+    page = claim(calls).text
+    assert ("Check who it is" in page) == opens
+    assert ("Ring between 10am and 4:30pm on a working day." in page) != opens
     assert (call_of(calls).claimed_by == "Lena") == opens
 
 
@@ -296,7 +309,9 @@ def test_nobody_is_rung_twice_on_one_day_whatever_the_programme(calls: Outreach)
     assert "This person was rung today already, on 2 November 2026 at 10am by Lena." in refused
     calls.moved(DAY + dt.timedelta(days=1))
     page = calls.client_of("hari").sent(f"{BASE}/calls/{other}/claim").text
-    assert "Check who it is" in page, re.findall(r"(?s)notification-banner__(?:heading|content).{0,200}", page)
+    assert "Check who it is" in page, re.findall(
+        r"(?s)notification-banner__(?:heading|content).{0,200}", page
+    )
 
 
 def test_a_list_of_thousands_opens_within_the_budget_of_statements(calls: Outreach) -> None:
