@@ -20,7 +20,9 @@ from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants import scope
 from tenants.db import db
+from tests.outreach import seeding
 from tests.outreach.conftest import BASE, Outreach
+from tests.outreach.crowds import crowd
 
 MIXED = [
     {},
@@ -236,3 +238,20 @@ def test_the_page_of_a_batch_lists_failures_by_reason(outreach: Outreach, failed
     assert "Failed, by reason" in page
     only = outreach.client_of("cora").get(f"{address}?state=failed&reason=%3Dnot+a+number+in+use")
     assert "3 people failed: =not a number in use" in _words(only.text)
+
+
+def test_pages_of_many_people_take_no_more_statements_than_those_of_few(outreach: Outreach) -> None:
+    """The client counts the statements of each page; here 300 people are in one batch."""
+    outreach.moved(seeding.MONDAY)
+    with outreach.acting("dover-town"):
+        outreach.programme_id = crowd(outreach.world, 300)
+        db.session.commit()
+    cora = outreach.client_of("cora")
+    assert "300 people are due" in _words(cora.get(f"{BASE}/outreach/due").text)
+    batch = f"{BASE}/outreach/batches/{outreach.build()}"
+    assert "300 people" in cora.get(batch).text
+    last = cora.get(f"{batch}?state=waiting&page=12").text
+    assert last.count('<tr role="row" class="nhsuk-table__row">') == 25
+    assert "Send 300 texts now?" in outreach.client_of("clara").get(f"{batch}/approve").text
+    assert _sum_on(cora.get(f"{outreach.page}/everybody").text) == (300, [300])
+    assert "300 people." in cora.get(f"{outreach.page}/everybody/people?place=waiting&page=3").text
