@@ -8,7 +8,7 @@ for each reason in tests/outreach/test_call_list.py.
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, text
 
 from app import clock
 from app.cohorts.models import Cohort, Release, Screening
@@ -16,12 +16,21 @@ from app.outreach.call_models import Call, CallAttempt
 from app.outreach.choice_models import ContactChoice, ContactNeed
 from app.outreach.gateway_models import BadAddress
 from app.outreach.models import Contact
-from app.outreach.rules import CANNOT_CARRY, NO_TELEPHONE_CONTACT, NOT_YET_ANSWERED, WANT_TO_BE_RUNG
+from app.outreach.rules import BY_SIGNS, CANNOT_CARRY, NO_TELEPHONE_CONTACT, NOT_YET_ANSWERED, WANT_TO_BE_RUNG
 from app.people.models import Person
 from app.programmes.models import Participant
 from tenants.models import PcnSettings
 
 USABLE = r"^((\+|00)44(0)?|0)[12378]\d{8,9}$"
+
+# Outside the age of any rule that everybody in the frozen cohort must meet.
+_NOT_OF_AGE = """
+EXISTS (
+  SELECT FROM cohort k, jsonb_array_elements(k.definition -> 'rules') rule
+  WHERE k.tenant_id = call.tenant_id AND k.programme_id = call.programme_id AND k.state = 'frozen'
+  AND rule ->> 'kind' = 'age' AND extract(year FROM age(:today, person.born))
+    NOT BETWEEN (rule ->> 'from')::int AND (rule ->> 'to')::int
+)"""
 
 
 def doubtful(settings: PcnSettings) -> ColumnElement[bool]:
@@ -35,11 +44,12 @@ def doubtful(settings: PcnSettings) -> ColumnElement[bool]:
         _of_theirs(BadAddress, BadAddress.lifted_at.is_(None)),
         _of_theirs(ContactNeed, ContactNeed.kind == "format", ContactNeed.lifted_at.is_(None)),
         Participant.status.not_in(NOT_YET_ANSWERED | WANT_TO_BE_RUNG),
-        func.lower(Person.preferred_contact).in_(NO_TELEPHONE_CONTACT),
+        func.lower(Person.preferred_contact).in_(NO_TELEPHONE_CONTACT | BY_SIGNS),
         func.lower(Person.information_format).in_(CANNOT_CARRY["call"]),
         and_(~_usable(Person.mobile), ~_usable(Person.home_phone)),
         ~_is_released(),
         _waits_for_screening(),
+        text(_NOT_OF_AGE).bindparams(today=clock.today()),
         _contacted_much(settings),
     )
 

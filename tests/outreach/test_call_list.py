@@ -155,6 +155,15 @@ def _screened_first(one: Outreach) -> None:
     make(Cohort, programme_id=one.programme_id, screened_first=True)
 
 
+def _too_old(one: Outreach) -> None:
+    rules = [{"kind": "age", "from": 40, "to": 69}]
+    make(
+        Cohort, programme_id=one.programme_id, state="frozen", screened_first=False,
+        definition={"rules": rules},
+    )  # fmt: skip
+    _person(one, born=dt.date(1940, 1, 1))
+
+
 def _elsewhere(one: Outreach, times: int = 1, **values: Any) -> None:
     step = make(Step, weekdays=[], who=[])
     for _ in range(times):
@@ -175,6 +184,7 @@ HELD: dict[Reason, Any] = {
     Reason.LEFT: lambda one: _person(one, left_on=TODAY),
     Reason.MISSING: lambda one: _person(one, missing_since=TODAY),
     Reason.SENSITIVE: lambda one: _person(one, sensitive=True),
+    Reason.AGE: _too_old,
     Reason.HOLD: lambda one: choices.hold(_ben(one), note="x", source="y", entered_by="z"),
     Reason.NOT_RELEASED: _withdraw_release,
     Reason.NOT_SCREENED: _screened_first,
