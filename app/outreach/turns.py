@@ -14,8 +14,8 @@ from app.outreach import hours
 from app.outreach.choice_models import ReachDecision
 from app.outreach.facts import Candidate, candidates_of, everyone_in
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import WANT_TO_BE_RUNG, Facts, Sending, why_not
-from app.outreach.sequence import Attempt, Place, Rule, Where, place_of
+from app.outreach.rules import WANT_TO_BE_RUNG, Facts, Reason, Sending, why_not
+from app.outreach.sequence import Attempt, Came, Place, Rule, Where, place_of
 from app.outreach.standing import sending_of
 from app.programmes.models import Participant, Programme
 from tenants.db import db
@@ -73,16 +73,16 @@ def _place(
     found = place_of(
         rules, tried, lambda channel: why_not(facts, channel, sending, moment), hours.day_of(moment)
     )
-    asked_later = facts.status == "not now" and facts.ask_again_on is not None
-    if found.where is Where.ANSWERED and asked_later:
-        if found.position is None:
-            return Place(Where.OVER, None, ASK_AGAIN, facts.ask_again_on)
-        return found._replace(where=Where.LATER, on=facts.ask_again_on)
-    if found.where is Where.OVER and asked_later:
-        return found._replace(reason=ASK_AGAIN, on=facts.ask_again_on)
-    if found.where is Where.OVER and facts.status in WANT_TO_BE_RUNG:
+    came_to_the_end = found.where is Where.OVER and found.reason in {None, *Came}
+    if facts.status in WANT_TO_BE_RUNG and came_to_the_end:
         return found._replace(where=Where.ANSWERED, reason=facts.status)
-    return found
+    if facts.status != "not now" or facts.ask_again_on is None:
+        return found
+    if came_to_the_end or (found.reason == Reason.ANSWERED and found.position is None):
+        return Place(Where.OVER, None, ASK_AGAIN, facts.ask_again_on)
+    return (
+        found._replace(where=Where.LATER, on=facts.ask_again_on) if found.reason == Reason.ANSWERED else found
+    )
 
 
 def attempts_in(*programme_ids: int) -> dict[int, list[Attempt]]:

@@ -134,13 +134,7 @@ def test_who_asked_to_be_asked_later_has_the_next_step_on_that_day(outreach: Out
     outreach.send()
     day = MONDAY.date() + dt.timedelta(days=30)
 
-    def later() -> None:
-        contact = db.session.scalars(select(Contact.id)).one()
-        make(Reply, contact_id=contact, participant_id=ada, answer="not now", ask_again_on=day, days=[],
-             another_way=[])  # fmt: skip
-        reach(ada, "not now")
-
-    outreach.change(later)
+    asked_later(outreach, ada, day)
     outreach.moved(MONDAY + dt.timedelta(days=29))
     found = places(outreach)[ada]
     assert (found.where, found.position, found.on) == (Where.LATER, 2, day)
@@ -148,9 +142,46 @@ def test_who_asked_to_be_asked_later_has_the_next_step_on_that_day(outreach: Out
     assert outreach.states(outreach.build(2)) == {ada: ("waiting", None)}
 
 
-def rung(outreach: Outreach) -> tuple[int, int]:
-    """Somebody on the call list, after text and letter; their place and the batch."""
+def asked_later(outreach: Outreach, participant_id: int, day: dt.date) -> None:
+    """They answered that they want to be asked again on that day."""
+
+    def work() -> None:
+        contact = db.session.scalars(select(Contact.id).order_by(Contact.id)).first()
+        make(Reply, contact_id=contact, participant_id=participant_id, answer="not now", ask_again_on=day,
+             days=[], another_way=[])  # fmt: skip
+        reach(participant_id, "not now")
+
+    outreach.change(work)
+
+
+def test_who_asked_to_be_asked_later_and_then_opted_out_is_not_asked_later(outreach: Outreach) -> None:
     (ada,) = outreach.start({})
+    outreach.send()
+    asked_later(outreach, ada, MONDAY.date() + dt.timedelta(days=30))
+    programme = outreach.programme_id
+    outreach.change(lambda: choices.opt_out(person_of(ada), programme, source="phone", entered_by="Cora"))
+    found = places(outreach)[ada]
+    assert (found.where, found.reason) == (Where.ANSWERED, "opted out of the programme")
+
+
+def test_who_asked_to_be_asked_later_when_no_step_is_left_is_shown_so(outreach: Outreach) -> None:
+    (ada,) = outreach.start({})
+    batch_id = rung(outreach, ada)[1]
+    day = MONDAY.date() + dt.timedelta(days=60)
+    outreach.change(lambda: db.session.execute(update(Contact).where(Contact.batch_id == batch_id)
+                                               .values(state="sent", sent_at=clock.now())))  # fmt: skip
+    asked_later(outreach, ada, day)
+    for moment in (MONDAY + dt.timedelta(days=20), MONDAY + dt.timedelta(days=70)):
+        outreach.moved(moment)
+        assert places(outreach)[ada] == turns.Place(Where.OVER, None, turns.ASK_AGAIN, day)
+    outreach.change(lambda: change_person(ada, died_on=day))
+    assert places(outreach)[ada].reason == "has died"
+
+
+def rung(outreach: Outreach, ada: int = 0) -> tuple[int, int]:
+    """Somebody on the call list, after text and letter; their place and the batch."""
+    if not ada:
+        (ada,) = outreach.start({})
     outreach.send()
     outreach.moved(MONDAY + dt.timedelta(days=7))
     handed_over(outreach)
