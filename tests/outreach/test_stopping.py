@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from app import clock
 from app.outreach.call_models import Call
 from app.outreach.gateways import Captured, Message
+from app.outreach.models import Batch
 from tenants.db import db
 from tenants.models import PcnSettings
 from tests.outreach import seeding
