@@ -33,6 +33,14 @@ def gateway_of(channel: str) -> Gateway:
     return Notify(current_app.config["NOTIFY_URL"], key, account.template_id or "")
 
 
+def captured_says() -> str:
+    """Which channels are captured, for the page of what was: it has reached nobody."""
+    names = {"text": "text", "email": "e-mail"}
+    missing = [name for channel, name in names.items() if isinstance(gateway_of(channel), Captured)]
+    said = f"No {' and no '.join(missing)} gateway is connected. " if missing else ""
+    return f"{said}What was captured here has reached nobody."
+
+
 def notify_of(channel: str) -> Notify | None:
     """The PCN's GOV.UK Notify on a channel; None where it has none."""
     found = gateway_of(channel)

@@ -13,6 +13,7 @@ from app.fields import Form
 from app.here import can, here
 from app.library.models import LibraryItem
 from app.outreach import batches, building, letters, listed, pages, samples, steps, stopping
+from app.outreach.accounts import captured_says
 from app.outreach.costs import cost_of
 from app.outreach.gateway_models import CapturedMessage
 from app.outreach.letterhead import letterhead_of
@@ -272,5 +273,5 @@ def messages() -> Response:
     audit.record("viewed", "messages", count=len(rows))
     return render(
         "outreach/messages.jinja", messages=[(row, *pages.around_link(row.body)) for row in rows],
-        paging=listed.Paging(page, total), gateway_says=gateway_of("text").says,
+        paging=listed.Paging(page, total), gateway_says=captured_says(),
     )  # fmt: skip

@@ -455,7 +455,7 @@ def test_captured_messages_can_be_read_and_say_that_nothing_was_sent(outreach: O
     outreach.start({})
     outreach.send()
     page = outreach.client_of("cora").get(f"{BASE}/outreach/messages").text
-    assert "No text gateway is connected" in page
+    assert "No text and no e-mail gateway is connected" in page
     assert f'<a href="http://localhost{outreach.links()[0]}">' in page
     assert outreach.client_of("mandy").get(f"{BASE}/outreach/messages").status_code == 403
 

@@ -1,6 +1,7 @@
 """Sending by GOV.UK Notify, against the stand-in: once each whatever breaks, and told what became of it."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy import select, update
 from app import clock
 from app.audit import AuditEvent
 from app.outreach import accounts, bad_addresses, delivery
+from app.outreach import notify as notify_module
 from app.outreach.gateway_models import BadAddress, DeliveryReport, SendingAccount
-from app.outreach.gateways import Busy, Message
+from app.outreach.gateways import Busy, Message, Unclear
 from app.outreach.models import Contact
 from app.outreach.notify import Notify
 from app.programmes.models import Participant
@@ -266,6 +268,92 @@ def test_a_callback_before_the_send_has_returned_is_not_lost(outreach: Outreach,
     outreach.work()
     assert contacts(outreach)[0].state == "failed"
     assert len(connected.accepted()) == 1
+
+
+def test_a_callback_of_a_message_that_we_do_not_know_changes_nothing(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    strange = message | {"reference": "00000000-0000-4000-8000-000000000000"}
+    assert told(outreach, strange, "permanent-failure").status_code == 204
+    outreach.work()
+    with outreach.acting("dover-town"):
+        assert list(db.session.scalars(select(DeliveryReport))) == []
+    assert contacts(outreach)[0].state == "sent"
+
+
+def test_a_message_that_was_given_up_and_arrives_after_all_is_sent(
+    outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada,) = outreach.start({})
+
+    def no_answer(self: Notify, message: Message) -> str:
+        raise Unclear
+
+    with monkeypatch.context() as down:
+        down.setattr(Notify, "find", no_answer)
+        connected.misbehave(cut_off=1)
+        batch_id = outreach.send()
+        for _ in range(6):
+            go_on(outreach, minutes=1)
+    assert outreach.states(batch_id) == {ada: ("failed", "the gateway did not answer")}
+    told(outreach, connected.accepted()[0], "delivered")
+    outreach.work()
+    assert outreach.states(batch_id) == {ada: ("sent", None)}
+    assert len(connected.accepted()) == 1
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(Participant.status).where(Participant.id == ada)) == "contacted"
+
+
+def test_a_gateway_slower_than_we_wait_is_asked_once_it_must_be_done_and_nobody_gets_two(
+    outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outreach.start({}, {})
+    monkeypatch.setattr(notify_module, "PATIENCE", 0.3)
+    monkeypatch.setattr(notify_module, "_clients", threading.local())
+    connected.misbehave(slow=1)
+    batch_id = outreach.send()
+    assert outreach.batch_state(batch_id) == "sending"
+    outreach.moved(seeding.MONDAY + dt.timedelta(seconds=39))
+    outreach.work()
+    assert {row.state for row in contacts(outreach)} == {"sending"}, "it may still be taking them"
+    connected.misbehave()
+    for _ in range(100):
+        if len(connected.accepted()) == 2:
+            break
+        threading.Event().wait(0.1)
+    go_on(outreach, minutes=1)
+    go_on(outreach, minutes=1)
+    assert {row.state for row in contacts(outreach)} == {"sent"}
+    assert sorted(accepted(connected)) == sorted(row.recipient for row in contacts(outreach))
+    assert outreach.batch_state(batch_id) == "done"
+
+
+def test_a_phone_that_could_not_be_reached_is_not_bad_and_the_letter_is_due_at_once(
+    outreach: Outreach, connected: Served
+) -> None:
+    (ada,) = outreach.start({})
+    outreach.send()
+    told(outreach, connected.accepted()[0], "temporary-failure")
+    outreach.work()
+    with outreach.acting("dover-town"):
+        assert list(db.session.scalars(select(BadAddress))) == []
+    assert outreach.states(outreach.build(2)) == {ada: ("waiting", None)}
+
+
+def test_what_waits_and_what_stopped_it_stand_under_settings(outreach: Outreach, connected: Served) -> None:
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | {"per_minute": "2"})
+    outreach.start({}, {}, {})
+    outreach.send()
+    page = outreach.client_of("mandy").get(GATEWAYS).text
+    assert "1 person waits in approved batches. 2 of at most 2 have gone out in this minute" in page
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | {"key": API_KEY[:-1] + "b"})
+    go_on(outreach, minutes=1)
+    page = outreach.client_of("mandy").get(GATEWAYS).text
+    assert "Texts have stopped" in page
+    assert "does not accept the key" in page
 
 
 def test_what_is_not_told_is_asked_for(outreach: Outreach, connected: Served) -> None:

@@ -234,6 +234,27 @@ def _say_no(racing: Racing, contact: Contact, what: str) -> None:
         choices.never_contact(contact.person_id, **given)
 
 
+def test_who_texts_stop_while_the_batch_goes_out_gets_nothing_after_it(
+    racing: Racing, notify: Served
+) -> None:
+    batch_id = racing.approved(3)
+    last, send = racing.contacts()[-1], Notify.send
+    path = f"/callbacks/{racing.world.organisations['dover-town']}/texts"
+    text = {"id": "a text", "source_number": last.recipient, "message": "STOP", "date_received": ""}
+
+    def stop_now(gateway: Notify, message: Message) -> str:
+        client = signed_in_client(racing.app, racing.world, None)
+        client.budget = 100  # those of the worker are counted too
+        headers = {"Authorization": f"Bearer {BEARER}"}
+        assert elsewhere(lambda: client.post(path, json=text, headers=headers).status_code) == 204
+        return send(gateway, message)
+
+    racing.monkeypatch.setattr(Notify, "send", stop_now)
+    racing.run(racing.leave(batch_id, "only"))
+    assert [contact.state for contact in racing.contacts()] == ["sent", "sent", "held back"]
+    assert last.reference not in [message["reference"] for message in notify.accepted()]
+
+
 @pytest.mark.parametrize("what", ["opted out of the programme", "asked not to be contacted"])
 def test_who_says_no_while_the_batch_goes_out_gets_nothing_after_it(racing: Racing, what: str) -> None:
     batch_id = racing.approved(3)
