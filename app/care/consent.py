@@ -37,6 +37,7 @@ class Said:
     lifts: str = ""
     """The endpoint that takes it back, and the name of its number in the address."""
     named: str = ""
+    hold: bool = False
 
     @property
     def holds(self) -> bool:
@@ -117,44 +118,49 @@ MEANS: dict[str, tuple[str, str, str]] = {
 }
 
 
+# The subject in the record of who did what, the endpoint that takes it back, and its number in the address.
+_CHOICE = ("contact choice", "care.lift_choice", "choice_id")
+_DATA = ("data opt-out", "care.lift_data_opt_out", "data_opt_out_id")
+_NEED = ("need", "care.lift_need", "need_id")
+
+
 def _choice(one: ContactChoice, why: Why) -> Said:
     if one.kind == chosen.HOLD:
-        return _said(
-            one, one.note or "Nobody contacts them", why, "contact choice", "care.lift_hold", "choice_id"
-        )
-    if one.kind == chosen.OPT_OUT:
+        text = one.note or "Nobody contacts them"
+    elif one.kind == chosen.OPT_OUT:
         text = "Opted out"
     else:
-        text = (
-            f"Do not contact by {WAYS[one.channel]}" if one.channel in WAYS else "Do not contact in any way"
-        )
-    return _said(one, text, why, "contact choice", "care.lift_choice", "choice_id")
+        way = WAYS.get(one.channel or "")
+        text = f"Do not contact by {way}" if way else "Do not contact in any way"
+    return _said(one, text, why, _CHOICE)
 
 
 def _data(one: DataOptOut, why: Why) -> Said:
-    return _said(one, "Opted out", why, "data opt-out", "care.lift_data_opt_out", "data_opt_out_id")
+    return _said(one, "Opted out", why, _DATA)
 
 
 def needs_said(needs: Iterable[ContactNeed], why: Why) -> list[Said]:
     """What they told us that they need, as rows."""
-    return [_said(one, in_words(one), why, "need", "care.lift_need", "need_id") for one in needs]
+    return [_said(one, in_words(one), why, _NEED) for one in needs]
 
 
 def _said(
-    one: ContactChoice | DataOptOut | ContactNeed, text: str, why: Why, subject: str, lifts: str, named: str
+    one: ContactChoice | DataOptOut | ContactNeed, text: str, why: Why, way: tuple[str, str, str]
 ) -> Said:
+    subject, lifts, named = way
     return Said(
-        one.id,
-        text,
-        one.source,
-        getattr(one, "asked_on", None),
-        one.entered_by,
-        one.at,
-        one.lifted_at,
-        one.lifted_by,
-        why.get((subject, one.id), ""),
-        lifts,
-        named,
+        number=one.id,
+        text=text,
+        source=one.source,
+        asked_on=getattr(one, "asked_on", None),
+        entered_by=one.entered_by,
+        at=one.at,
+        lifted_at=one.lifted_at,
+        lifted_by=one.lifted_by,
+        why=why.get((subject, one.id), ""),
+        lifts=lifts,
+        named=named,
+        hold=one.kind == chosen.HOLD,
     )
 
 

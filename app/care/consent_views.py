@@ -18,7 +18,7 @@ from app.outreach import choices, needs, opt_outs
 from app.outreach.choice_models import ContactChoice, ContactNeed
 from app.people import data_opt_outs
 from app.people.models import DataOptOut
-from app.permissions import P, requires
+from app.permissions import P, check, requires
 from app.render import render
 from tenants.db import db
 
@@ -38,11 +38,11 @@ def see_consent(participant_id: int) -> Answer:
     return render(
         "care/see_consent.jinja",
         **found.values(),
-        decisions=consent.decisions_of(found.person, found.who.programme_id, found.choices, told, why),
+        decisions=consent.decisions_of(found.person, found.who.programme_id, found.asked.choices, told, why),
         consents=[one for section in sections for one in section.consents],
         needs_said=consent.needs_said(found.told, why),
         may_enter=can(P.ENTER_CHOICES),
-        may_lift={"care.lift_hold": can(P.LIFT_HOLDS)},
+        may_lift_holds=can(P.LIFT_HOLDS),
     )
 
 
@@ -97,15 +97,8 @@ def add_need(participant_id: int) -> Answer:
 @bp.route("/<int:participant_id>/consent/choices/<int:choice_id>/lift", methods=["GET", "POST"])
 @requires(P.ENTER_CHOICES)
 def lift_choice(participant_id: int, choice_id: int) -> Answer:
-    """They may be contacted again as before: with the reason."""
+    """They may be contacted again as before: with the reason. A hold is lifted by a clinician."""
     return _lift("care/lift_choice.jinja", participant_id, ContactChoice, choice_id)
-
-
-@bp.route("/<int:participant_id>/consent/holds/<int:choice_id>/lift", methods=["GET", "POST"])
-@requires(P.LIFT_HOLDS)
-def lift_hold(participant_id: int, choice_id: int) -> Answer:
-    """What the hold waited for is settled: with how."""
-    return _lift("care/lift_hold.jinja", participant_id, ContactChoice, choice_id, hold=True)
 
 
 @bp.route("/<int:participant_id>/consent/data/<int:data_opt_out_id>/lift", methods=["GET", "POST"])
@@ -122,14 +115,16 @@ def lift_need(participant_id: int, need_id: int) -> Answer:
     return _lift("care/lift_need.jinja", participant_id, ContactNeed, need_id)
 
 
-def _lift(template: str, participant_id: int, model: Any, number: int, *, hold: bool = False) -> Answer:
-    """Ask why, then lift what is the person's own. NotFound for anybody else's, or another kind."""
+def _lift(template: str, participant_id: int, model: Any, number: int) -> Answer:
+    """Ask why, then lift what is the person's own. NotFound for anybody else's."""
     found, form = person_at(participant_id), LiftForm()
     if not isinstance(found, Shown):
         return found
     row = db.session.get(model, (here.organisation.id, number))
-    if row is None or row.person_id != found.person.id or (getattr(row, "kind", "") == choices.HOLD) != hold:
+    if row is None or row.person_id != found.person.id:
         raise NotFound
+    if row.kind == choices.HOLD:
+        check(here.permissions, P.LIFT_HOLDS)
     if form.validate_on_submit():
         done = _lifted(found, row, str(form.why.data))
         flash(

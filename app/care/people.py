@@ -1,6 +1,5 @@
 """Finding a person among those who may be contacted, and what must be known before anything else."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
@@ -77,30 +76,18 @@ def find(words: str) -> list[Row[Participant, Person, str]]:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a participant: programme, practice, conversation and plan, where there are any.
-
-    `type_1` and `national` say whether they told us of such an opt-out, whatever their practice's list says.
-    """
+    """What stands around a participant: programme, practice, conversation and plan, where there are any."""
 
     programme: Programme
     practice: Practice
     conversation: Conversation | None
     plan: Plan | None
-    type_1: bool
-    national: bool
 
 
 def around(participant: Participant, person: Person) -> Around:
     """The programme, practice, conversation and plan of a participant, in one statement."""
     row = db.session.execute(
-        select(
-            Programme,
-            Practice,
-            Conversation,
-            Plan,
-            _told(person, TYPE_1).exists(),
-            _told(person, NATIONAL).exists(),
-        )
+        select(Programme, Practice, Conversation, Plan)
         .select_from(Programme)
         .join(Practice, Practice.id == person.practice_id)
         .outerjoin(Conversation, Conversation.participant_id == participant.id)
@@ -118,24 +105,34 @@ class Hold:
     stops: bool
 
 
-def choices_of(person: Person) -> Sequence[ContactChoice]:
-    """What the person ever asked of us about contact, the oldest first; some of it lifted again."""
-    asked = select(ContactChoice).where(ContactChoice.person_id == person.id)
-    return db.session.scalars(asked.order_by(ContactChoice.at, ContactChoice.id)).all()
+@dataclass(frozen=True)
+class Asked:
+    """What a person ever asked of us about contact, the oldest first, some of it lifted again.
 
-
-def holds_of(
-    participant: Participant,
-    person: Person,
-    choices: Sequence[ContactChoice] | None = None,
-    type_1: bool | None = None,
-) -> list[Hold]:
-    """What must be known before this person is contacted. Opt-outs of different kinds stay apart.
-
-    `choices` and `type_1` (whether they told us of a Type 1 opt-out) are asked for where they are not given.
+    `type_1` and `national` say whether they told us of such an opt-out, whatever their practice's list says.
     """
+
+    choices: list[ContactChoice]
+    type_1: bool
+    national: bool
+
+
+def asked_by(person: Person) -> Asked:
+    """What the person asked of us, in one statement."""
+    told = (_told(person, kind).exists() for kind in (TYPE_1, NATIONAL))
+    theirs = (ContactChoice.tenant_id == Person.tenant_id) & (ContactChoice.person_id == Person.id)
+    asked = select(ContactChoice, *told).select_from(Person).outerjoin(ContactChoice, theirs)
+    rows = db.session.execute(
+        asked.where(Person.id == person.id).order_by(ContactChoice.at, ContactChoice.id)
+    ).all()
+    return Asked([row[0] for row in rows if row[0] is not None], rows[0][1], rows[0][2])
+
+
+def holds_of(participant: Participant, person: Person, asked: Asked | None = None) -> list[Hold]:
+    """What must be known before this person is contacted. Opt-outs of different kinds stay apart."""
     found = _of_the_record(person)
-    for choice in choices if choices is not None else choices_of(person):
+    asked = asked or asked_by(person)
+    for choice in asked.choices:
         if choice.lifted_at is not None:
             continue
         if choice.kind == "programme opt-out" and choice.programme_id == participant.programme_id:
@@ -144,8 +141,7 @@ def holds_of(
             found.append(_do_not_contact(choice.channel or "any"))
         elif choice.kind == "hold":
             found.append(Hold(f"Hold: do not contact them. {choice.note}".strip(), True))
-    told = type_1 if type_1 is not None else db.session.scalar(_told(person, TYPE_1).limit(1)) is not None
-    if person.type1_opt_out or told:
+    if person.type1_opt_out or asked.type_1:
         found.append(Hold("Type 1 opt-out: their record is not used beyond their own care.", False))
     return found
 

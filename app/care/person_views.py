@@ -18,7 +18,7 @@ from app.cohorts.red_flags import flags_of
 from app.cohorts.release import contact_person
 from app.here import can
 from app.outreach import needs
-from app.outreach.choice_models import ContactChoice, ContactNeed
+from app.outreach.choice_models import ContactNeed
 from app.people.deprivation import standing_of
 from app.people.known import HIDDEN, known_of
 from app.people.models import Person
@@ -34,7 +34,7 @@ class Shown:
     who: Participant
     person: Person
     near: people.Around
-    choices: list[ContactChoice]
+    asked: people.Asked
     told: list[ContactNeed]
     holds: list[people.Hold]
 
@@ -59,9 +59,9 @@ def person_at(participant_id: int) -> Shown | Redirect:
     who, person = contact_person(participant_id)
     if person.merged_into is not None:
         return _to_the_kept(who, person)
-    near, choices = people.around(who, person), list(people.choices_of(person))
+    near, asked = people.around(who, person), people.asked_by(person)
     told = list(needs.of_person(person.id))
-    return Shown(who, person, near, choices, told, people.holds_of(who, person, choices, near.type_1))
+    return Shown(who, person, near, asked, told, people.holds_of(who, person, asked))
 
 
 def _to_the_kept(who: Participant, person: Person) -> Redirect:
@@ -97,9 +97,10 @@ def participant(participant_id: int) -> Response | Redirect:
         step=step,
         nothing=why_nothing(who.status, stopped=shown.stopped),
         may_act=can(P.HOLD_CONVERSATIONS),
+        asked=shown.asked,
         timeline=timeline.timeline_of(who, shown.person),
         sections=[section.drawn for section in sections],
-        choices=[choice for choice in shown.choices if choice.programme_id in (None, who.programme_id)],
+        choices=[choice for choice in shown.asked.choices if choice.programme_id in (None, who.programme_id)],
         consents=[consent for section in sections for consent in section.consents],
         address=held.address_of(shown.person),
     )
