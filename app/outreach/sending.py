@@ -76,10 +76,10 @@ class Run:
             try:
                 if clock.now() > self.until or unclear >= MOST_UNCLEAR:
                     raise Busy
-                if contact.person_id in others and not asking:
-                    _put_back([contact])
-                else:
+                if contact.person_id not in others:
                     self._one(contact, gateway, words, asking)
+                elif not asking:
+                    _put_back([contact])
             except Unclear:
                 unclear += 1
                 _leave_unclear(contact)
