@@ -3,7 +3,9 @@
 The letters are made as in production: the approved batch is divided into parts, and two workers make the
 parts, each checked, drawn, hashed, encrypted and stored. Against that, the same letters by WeasyPrint as its
 documentation shows it: one document a letter, one after another; and the parts' finished HTML, in two
-processes. All are the same HTML, CSS and fonts, as PDF/UA-1. How and why: docs/decisions/0010-letters.md.
+processes. All are the same HTML and CSS, as PDF/UA-1. A style sheet that is written once names every file of
+its typeface, so the document a letter has one that names all of Atkinson Hyperlegible; shown besides is the
+same with only the fonts that the parts need. How and why: docs/decisions/0010-letters.md.
 """
 
 import importlib
@@ -22,11 +24,12 @@ from sqlalchemy import select
 
 from app import audit, clock, config, create_app, outbox
 from app.embedded import Servers, exports
+from app.fonts import TYPEFACES
 from app.library.models import LibraryItem
 from app.outbox import Outbox
 from app.outreach.letter_pages import CSS
 from app.outreach.models import Batch, Contact, LetterPart, Step
-from app.pdf import document_of
+from app.pdf import BASE_CSS, document_of
 from bench.filling import FOLDER, ICB, OUR_PCN, Migrate, Size, prepare, superuser
 from bench.table import Megabytes, Row
 from tenants import scope
@@ -68,15 +71,17 @@ def measure(migrate: Migrate, letters: int = LETTERS, folder: Path = FOLDER) -> 
     html = folder / "letters"
     _write_html(app, batch_id, html, each)
     alone, _ = _in_children(environ, "alone", str(html))
-    one_each, (single,) = _in_children(environ, "each", str(html), processes=1)
-    one_each *= letters / each
+    (fixed, _), (one_each, (single,)) = (
+        _in_children(environ, kind, str(html), processes=1) for kind in ("fixed", "each")
+    )
     what = f"{letters:,} letters in parts by {PROCESSES} workers"
     most = max(said["megabytes"] for said in workers)
     more = max(said["megabytes"] - said["first"] for said in workers)
-    cpu, cpu_each = sum(said["cpu"] for said in workers), single["cpu"] * letters / each
+    cpu, times = sum(said["cpu"] for said in workers), letters / each
     return [
-        Row([taken], [one_each], SHARE, what, f"WeasyPrint, a document a letter ({each} measured)"),
-        Row([cpu], [cpu_each], None, "processor time of that", "processor time of that"),
+        Row([taken], [fixed * times], SHARE, what, f"WeasyPrint, a document a letter ({each} measured)"),
+        Row([taken], [one_each * times], None, what, "the same with only the fonts needed"),
+        Row([cpu], [single["cpu"] * times], None, "processor time of the parts", "processor time of that"),
         Row([taken], [alone], ALONE, what, f"WeasyPrint alone on their HTML, {PROCESSES} processes"),
         Megabytes(most, MOST_MEGABYTES, "most memory of one of the workers"),
         Megabytes(more, MOST_MORE, "more than after its first part"),
@@ -192,13 +197,21 @@ def main(what: str, which: str, lane: int, processes: int) -> Said:
     if what == "make":
         return _make(lane, processes)
     files = sorted(Path(which).glob("part-*.json" if what == "alone" else "each-*.json"))
+    fixed = _fixed_style() if what == "fixed" else ""
     importlib.import_module("weasyprint")  # before the clock starts, and nothing of ours
 
     _ready()
     begun = time.process_time()
     for file in files[lane::processes]:
-        _weasyprint(*json.loads(file.read_text()))
+        page, style = json.loads(file.read_text())
+        _weasyprint(page, fixed or style)
     return {"cpu": time.process_time() - begun}
+
+
+def _fixed_style() -> str:
+    """The letters' style sheet as a file: with every weight and slope of both parts of their typeface."""
+    both = [one for one in TYPEFACES if one.family.startswith("Atkinson")]
+    return "\n".join(face for one in both for face in one.faces(one.slopes)) + BASE_CSS + CSS
 
 
 def _weasyprint(page: str, style: str) -> None:
@@ -229,7 +242,7 @@ def _make(lane: int, processes: int) -> Said:
         for number in numbers[lane::processes]:
             outbox.run(OUR_PCN, number)
             first = first or _peak()
-    return {"cpu": time.process_time() - begun, "first": first, "megabytes": _peak()}
+    return {"cpu": time.process_time() - begun, "first": first or _peak(), "megabytes": _peak()}
 
 
 def _ready() -> None:
