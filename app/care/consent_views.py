@@ -40,7 +40,7 @@ def see_consent(participant_id: int) -> Answer:
         **found.values(),
         decisions=consent.decisions_of(found.person, found.who.programme_id, found.asked.choices, told, why),
         consents=[one for section in sections for one in section.consents],
-        needs_said=consent.needs_said(found.told, why),
+        needs_said=consent.needs_said(found.asked.needs, why),
         may_enter=can(P.ENTER_CHOICES),
         may_lift_holds=can(P.LIFT_HOLDS),
     )

@@ -1,6 +1,8 @@
 """Finding a person among those who may be contacted, and what must be known before anything else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import aliased
@@ -10,7 +12,7 @@ from app.care.models import Conversation, Plan
 from app.care.rules import HOLDS
 from app.cohorts import holds
 from app.cohorts.models import Release
-from app.outreach.choice_models import ContactChoice
+from app.outreach.choice_models import ContactChoice, ContactNeed
 from app.people import rules
 from app.people.data_opt_outs import NATIONAL, TYPE_1, people_with
 from app.people.models import DataOptOut, Person
@@ -20,6 +22,7 @@ from tenants.db import db
 from tenants.models import Practice
 
 MOST = 25
+Said = TypeVar("Said", ContactChoice, ContactNeed)
 
 
 class NotAnNhsNumber(ValueError):
@@ -107,25 +110,32 @@ class Hold:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person ever asked of us about contact, the oldest first, some of it lifted again.
+    """What a person ever asked of us about contact and said they need, the oldest first, some of it lifted.
 
     `type_1` and `national` say whether they told us of such an opt-out, whatever their practice's list says.
     """
 
     choices: list[ContactChoice]
+    needs: list[ContactNeed]
     type_1: bool
     national: bool
 
 
 def asked_by(person: Person) -> Asked:
-    """What the person asked of us, in one statement."""
+    """What the person asked of us, in one statement: each row of one kind comes with each of the other."""
     told = (_told(person, kind).exists() for kind in (TYPE_1, NATIONAL))
-    theirs = (ContactChoice.tenant_id == Person.tenant_id) & (ContactChoice.person_id == Person.id)
-    asked = select(ContactChoice, *told).select_from(Person).outerjoin(ContactChoice, theirs)
-    rows = db.session.execute(
-        asked.where(Person.id == person.id).order_by(ContactChoice.at, ContactChoice.id)
-    ).all()
-    return Asked([row[0] for row in rows if row[0] is not None], rows[0][1], rows[0][2])
+    asked = select(ContactChoice, ContactNeed, *told).select_from(Person).where(Person.id == person.id)
+    for model in (ContactChoice, ContactNeed):
+        theirs = (model.tenant_id == Person.tenant_id) & (model.person_id == Person.id)
+        asked = asked.outerjoin(model, theirs)
+    rows = db.session.execute(asked).all()
+    choices = {row[0].id: row[0] for row in rows if row[0] is not None}
+    needs = {row[1].id: row[1] for row in rows if row[1] is not None}
+    return Asked(_in_order(choices.values()), _in_order(needs.values()), rows[0][2], rows[0][3])
+
+
+def _in_order(rows: Iterable[Said]) -> list[Said]:
+    return sorted(rows, key=lambda row: (row.at, row.id))
 
 
 def holds_of(participant: Participant, person: Person, asked: Asked | None = None) -> list[Hold]:

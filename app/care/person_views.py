@@ -17,8 +17,6 @@ from app.care.views import bp
 from app.cohorts.red_flags import flags_of
 from app.cohorts.release import contact_person
 from app.here import can
-from app.outreach import needs
-from app.outreach.choice_models import ContactNeed
 from app.people.deprivation import standing_of
 from app.people.known import HIDDEN, known_of
 from app.people.models import Person
@@ -35,7 +33,6 @@ class Shown:
     person: Person
     near: people.Around
     asked: people.Asked
-    told: list[ContactNeed]
     holds: list[people.Hold]
 
     @property
@@ -50,7 +47,7 @@ class Shown:
             "person": self.person,
             "near": self.near,
             "holds": self.holds,
-            "needs": needs_of(self.person, self.told),
+            "needs": needs_of(self.person, self.asked.needs),
         }
 
 
@@ -60,8 +57,7 @@ def person_at(participant_id: int) -> Shown | Redirect:
     if person.merged_into is not None:
         return _to_the_kept(who, person)
     near, asked = people.around(who, person), people.asked_by(person)
-    told = list(needs.of_person(person.id))
-    return Shown(who, person, near, asked, told, people.holds_of(who, person, asked))
+    return Shown(who, person, near, asked, people.holds_of(who, person, asked))
 
 
 def _to_the_kept(who: Participant, person: Person) -> Redirect:

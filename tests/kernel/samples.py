@@ -165,6 +165,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "person_merge": {"moved": {"rows": {}, "stayed": {}, "before": {"came": {}}}},
     "conversation": {"state": "open"},
     "contact_choice": {"channel": "text"},
+    "bad_address": {"kind": "mobile", "value": "07700900123"},  # as the sample person's stands
 }
 
 
