@@ -331,6 +331,15 @@ def test_a_gateway_slower_than_we_wait_is_asked_once_it_must_be_done_and_nobody_
     assert outreach.batch_state(batch_id) == "done"
 
 
+def test_letters_are_connected_without_a_template(outreach: Outreach, notify: Served) -> None:
+    mandy = outreach.client_of("mandy")
+    assert "Template ID" not in mandy.get(f"{GATEWAYS}/letter").text
+    assert mandy.post(f"{GATEWAYS}/letter", data=FORM | {"template": ""}).status_code == 303
+    assert "Disconnect letters" in mandy.get(GATEWAYS).text
+    said = mandy.sent(f"{GATEWAYS}/letter/disconnect").text
+    assert "Letters are made as files from now on, for your own printer." in said
+
+
 def test_a_phone_that_could_not_be_reached_is_not_bad_and_the_letter_is_due_at_once(
     outreach: Outreach, connected: Served
 ) -> None:
