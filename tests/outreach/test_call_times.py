@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from app import clock
 from app.outreach import call_times, hours
 
-MOMENTS = st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2027, 12, 31), timezones=st.just(dt.UTC))
+FIRST, LAST = dt.datetime(2026, 1, 1), dt.datetime(2027, 12, 31)  # noqa: DTZ001 - the strategy adds the zone
+MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(dt.UTC))
 
 
 def _there(year: int, month: int, day: int, hour: int, minute: int = 0) -> dt.datetime:
@@ -51,9 +52,9 @@ def test_only_an_evening_that_was_asked_for_is_open_until_8pm() -> None:
     evening = call_times.agreed_on(dt.date(2026, 11, 4), "18:30")
     assert call_times.closes_for(evening, dt.date(2026, 11, 4)) == dt.time(20)
     assert call_times.closes_for(evening, dt.date(2026, 11, 5)) == dt.time(18)
-    assert call_times.closes_for(call_times.agreed_on(dt.date(2026, 11, 4), "17:30"), dt.date(2026, 11, 4)) == (
-        dt.time(18)
-    )
+    assert call_times.closes_for(
+        call_times.agreed_on(dt.date(2026, 11, 4), "17:30"), dt.date(2026, 11, 4)
+    ) == (dt.time(18))
     assert call_times.closes_for(None, dt.date(2026, 11, 4)) == dt.time(18)
 
 
