@@ -12,8 +12,9 @@ from app import clock
 from app.cohorts import showing
 from app.library.models import LibraryItem
 from app.outreach import building, steps, turns
+from app.outreach.hours import day_of
 from app.outreach.letters import are_made
-from app.outreach.models import Batch, Contact, LetterPart, Step
+from app.outreach.models import Batch, Blackout, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
 from app.outreach.rules import KEEPS_HOURS, Facts, Sending, next_opening
 from app.programmes.models import Programme
@@ -91,14 +92,37 @@ def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed:
     return step.channel != "call" and batch.state in ("approved", "sending")
 
 
-def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> dt.datetime | None:
-    """When messages may go out again, if they may not now."""
+@dataclass(frozen=True)
+class Wait:
+    """Until when the messages of a batch wait; `quiet`: today is one of the PCN's quiet days."""
+
+    until: dt.datetime
+    quiet: bool
+
+
+def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> Wait | None:
+    """When messages may go out again, if they may not now: outside the hours, or on a quiet day."""
     if step.channel not in KEEPS_HOURS or batch.state not in ("built", "approved", "sending"):
         return None
-    moment = clock.now()
+    moment, quiet = clock.now(), _quiet_days(step.channel)
     pcn = Sending(opens=settings.send_from, closes=settings.send_until)
-    opening = next_opening(pcn.narrowed(step.opens, step.closes, step.weekdays or ()), moment)
-    return opening if opening > moment else None
+    sending = pcn.narrowed(step.opens, step.closes, step.weekdays or ())
+    opening = next_opening(sending, moment)
+    while (last := _quiet_until(quiet, day_of(opening))) is not None:
+        after = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(0), clock.LONDON)
+        opening = next_opening(sending, after.astimezone(dt.UTC))
+    return Wait(opening, _quiet_until(quiet, day_of(moment)) is not None) if opening > moment else None
+
+
+def _quiet_days(channel: str) -> list[Blackout]:
+    """The PCN's quiet days for a channel that are not over."""
+    to_come = select(Blackout).where(Blackout.removed_at.is_(None), Blackout.ends_on >= clock.today())
+    return [entry for entry in db.session.scalars(to_come) if channel in entry.channels]
+
+
+def _quiet_until(quiet: Sequence[Blackout], day: dt.date) -> dt.date | None:
+    """The last of the quiet days that `day` is one of; None where it is none."""
+    return max((entry.ends_on for entry in quiet if entry.starts_on <= day <= entry.ends_on), default=None)
 
 
 SOON, LATEST = 2, 30  # seconds after which a page asks again how far a batch has come

@@ -214,7 +214,7 @@ def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:
         "samples": samples.samples_of(one.batch, one.step, one.head),
         "people": found,
         "form": Form(),
-        "hours": pages.next_sending(one.batch, one.step, one.settings),
+        "wait": pages.next_sending(one.batch, one.step, one.settings),
         "cost": cost_of(one.batch, one.step, reckoning),
     }
 

@@ -1,11 +1,14 @@
 """Quiet days and how often people are contacted, as the manager sets them."""
 
+import datetime as dt
+
 import pytest
 from sqlalchemy import select
 
 from app.outreach.models import Blackout
 from tenants.db import db
 from tenants.models import PcnSettings
+from tests.outreach import seeding
 from tests.outreach.conftest import BASE, Outreach
 
 DAYS = f"{BASE}/settings/quiet-days"
@@ -57,3 +60,25 @@ def test_how_often_is_changed_within_limits(outreach: Outreach) -> None:
     assert refused.status_code == 422
     assert "Enter a whole number from 1 to 50" in refused.text
     assert outreach.client_of("cora").get(DAYS).status_code == 403
+
+
+def test_a_batch_says_until_when_quiet_days_keep_it(outreach: Outreach) -> None:
+    """Friday is quiet, and so are Monday and Tuesday: the days between are a weekend."""
+    outreach.start({})
+    mandy, friday = outreach.client_of("mandy"), seeding.MONDAY + dt.timedelta(days=4)
+    batch_id = outreach.build()
+    for first, last in ((6, 6), (9, 10)):
+        days = {"starts_on-day": f"{first}", "ends_on-day": f"{last}"}
+        months = {f"{name}-month": "11" for name in ("starts_on", "ends_on")}
+        mandy.sent(f"{DAYS}/add", **FORM | days | months | {"ends_on-year": "2026"})
+    outreach.moved(friday)
+    outreach.approve(batch_id)
+    outreach.work()
+    page = f"{BASE}/outreach/batches/{batch_id}"
+    assert "Today is one of your PCN’s quiet days. Nothing is sent before 11 November 2026 at 9am" in (
+        outreach.client_of("cora").get(page).text
+    )
+    outreach.moved(friday + dt.timedelta(days=5, hours=-1))
+    outreach.work()
+    assert len(outreach.captured()) == 1
+    assert "Nothing is sent before" not in outreach.client_of("cora").get(page).text
