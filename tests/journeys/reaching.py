@@ -222,7 +222,7 @@ def then_what_was_said_is_written_down(journey: Journey) -> None:
     cora.is_told_what_is_wrong("Tick at least 2 things", "Choose what stood in the way")
     cora.choose("identity", *IDENTITY).select("barrier", "Transport").choose("never", "no")
     cora.fill(note="No bus after four.").press("Save the call").sees("Call written down").sees("transport")
-    cora.open(f"{journey.programme}/outreach").sees("Barriers heard").sees("Transport")
+    cora.open(f"{journey.programme}/outreach/barriers").sees("What stands in people").sees("Transport")
 
 
 def then_the_next_call_is_made_without_script(journey: Journey) -> None:
