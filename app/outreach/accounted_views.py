@@ -65,6 +65,8 @@ def _in_place(programme: Programme) -> tuple[People, str]:
     key, steps = request.args.get("place", ""), steps_of(programme)
     group, _, reason = key.partition(":")
     found = turns.everybody(programme, steps)
+    if not key:
+        return _page([one.participant_id for one, _ in found], programme), "Everybody"
     places = {group.key: group for group in accounted.groups_of(found, steps)}
     if group not in places or (reason and group in hidden()):
         raise NotFound
@@ -72,11 +74,13 @@ def _in_place(programme: Programme) -> tuple[People, str]:
     if not ids:
         raise NotFound
     spot = next((spot.title for spot in places[group].spots if spot.key == key), "")
+    return _page(ids, programme), ": ".join(filter(None, (places[group].title, spot)))
+
+
+def _page(ids: list[int], programme: Programme) -> People:
     page = page_number(request.args)
     rows = listed.participants_of(programme.id, ids, page)
-    return People(rows, Paging(page, len(ids)), None, None), ": ".join(
-        filter(None, (places[group].title, spot))
-    )
+    return People(rows, Paging(page, len(ids)), None, None)
 
 
 def hidden() -> frozenset[str]:

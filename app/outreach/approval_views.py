@@ -13,7 +13,7 @@ from app.outreach.post import gateway_of, prints
 from app.outreach.reckoning import Reckoning, reckon
 from app.outreach.samples import samples_of
 from app.outreach.views import Opened, bp, opened, to
-from app.outreach.warnings import warnings_of
+from app.outreach.warnings import Used, templates_in, warnings_of
 from app.permissions import Permission, requires
 from app.render import render
 
@@ -36,20 +36,21 @@ def approve(batch_id: int) -> Response:
         # Everything below is undone where the form is answered with 422.
         if not batches.approve(found, step):
             return _too_late(found)
-        reckoning = _stands(form, found, step)
+        reckoning, used = _stands(form, found, step)
         if form.validate():
             return _approved(form, found, reckoning)
         form.ask_again()
-        return _page(form, one, reckoning, 422)
-    reckoning = _stands(form, found, step)
+        return _page(form, one, reckoning, used, 422)
+    reckoning, used = _stands(form, found, step)
     form.ask_again()
-    return _page(form, one, reckoning)
+    return _page(form, one, reckoning, used)
 
 
-def _stands(form: ApprovalForm, found: Batch, step: Step) -> Reckoning:
-    reckoning = reckon(found.id)
-    form.stands(AsItStands(reckoning.waiting, UNITS[step.channel], warnings_of(found, step)))
-    return reckoning
+def _stands(form: ApprovalForm, found: Batch, step: Step) -> tuple[Reckoning, Used]:
+    """Let the form ask for what is so now; the numbers, and the templates that are used."""
+    reckoning, used = reckon(found.id), templates_in(found)
+    form.stands(AsItStands(reckoning.waiting, UNITS[step.channel], warnings_of(found, step, used)))
+    return reckoning, used
 
 
 def _approved(form: ApprovalForm, found: Batch, reckoning: Reckoning) -> Response:
@@ -60,8 +61,9 @@ def _approved(form: ApprovalForm, found: Batch, reckoning: Reckoning) -> Respons
     return to("outreach.batch", batch_id=found.id)
 
 
-def _page(form: ApprovalForm, one: Opened, reckoning: Reckoning, status: int = 200) -> Response:
-    samples, gateway = samples_of(one.batch, one.step, one.head), gateway_of(one.step.channel)
+def _page(form: ApprovalForm, one: Opened, reckoning: Reckoning, used: Used, status: int = 200) -> Response:
+    samples = samples_of(one.batch, one.step, one.head, [item for item, _ in used])
+    gateway = gateway_of(one.step.channel)
     printed = one.step.channel == "letter" and not prints(one.batch, gateway)
     audit.record("viewed", "batch: samples", one.batch.id, count=len(samples))
     return render(

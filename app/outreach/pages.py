@@ -100,11 +100,14 @@ class Wait:
     quiet: bool
 
 
-def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> Wait | None:
+QuietDays = Sequence[tuple[dt.date, dt.date]]  # the first and the last of each
+
+
+def next_sending(batch: Batch, step: Step, settings: PcnSettings, quiet: QuietDays) -> Wait | None:
     """When messages may go out again, if they may not now: outside the hours, or on a quiet day."""
     if step.channel not in KEEPS_HOURS or batch.state not in ("built", "approved", "sending"):
         return None
-    moment, quiet = clock.now(), _quiet_days(step.channel)
+    moment = clock.now()
     pcn = Sending(opens=settings.send_from, closes=settings.send_until)
     sending = pcn.narrowed(step.opens, step.closes, step.weekdays or ())
     opening = next_opening(sending, moment)
@@ -114,15 +117,24 @@ def next_sending(batch: Batch, step: Step, settings: PcnSettings) -> Wait | None
     return Wait(opening, _quiet_until(quiet, day_of(moment)) is not None) if opening > moment else None
 
 
-def _quiet_days(channel: str) -> list[Blackout]:
-    """The PCN's quiet days for a channel that are not over."""
-    to_come = select(Blackout).where(Blackout.removed_at.is_(None), Blackout.ends_on >= clock.today())
-    return [entry for entry in db.session.scalars(to_come) if channel in entry.channels]
+def quiet_to_come() -> Any:
+    """The PCN's quiet days that are not over, for `quiet_for`: a column of any statement."""
+    days = func.jsonb_build_array(Blackout.starts_on, Blackout.ends_on, Blackout.channels)
+    to_come = select(func.jsonb_agg(days)).where(
+        Blackout.removed_at.is_(None), Blackout.ends_on >= clock.today()
+    )
+    return to_come.scalar_subquery()
 
 
-def _quiet_until(quiet: Sequence[Blackout], day: dt.date) -> dt.date | None:
+def quiet_for(channel: str, found: Sequence[tuple[str, str, list[str]]] | None) -> QuietDays:
+    """Those of a channel."""
+    read = dt.date.fromisoformat
+    return [(read(first), read(last)) for first, last, channels in found or () if channel in channels]
+
+
+def _quiet_until(quiet: QuietDays, day: dt.date) -> dt.date | None:
     """The last of the quiet days that `day` is one of; None where it is none."""
-    return max((entry.ends_on for entry in quiet if entry.starts_on <= day <= entry.ends_on), default=None)
+    return max((last for first, last in quiet if first <= day <= last), default=None)
 
 
 SOON, LATEST = 2, 30  # seconds after which a page asks again how far a batch has come

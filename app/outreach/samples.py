@@ -1,6 +1,6 @@
 """Messages as the people of a batch get them: those on whom a message most easily goes wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,17 +36,18 @@ class Sample:
     parts: int
 
 
-def samples_of(batch: Batch, step: Step, head: Letterhead) -> list[Sample]:
+def samples_of(batch: Batch, step: Step, head: Letterhead, used: Iterable[LibraryItem]) -> list[Sample]:
     """The message with the shortest and the longest first name, one with an accent, and one for each other
     member of the template's family in the batch.
 
-    Names are made up for those who may not see who people are. The link's secret is left out for everybody.
+    `used` are the templates of the batch's messages. Names are made up for those who may not see who people
+    are. The link's secret is left out for everybody.
     """
     if step.channel == "call":
         return []
     chosen = _chosen(batch)
     known = known_of(list(chosen))
-    items = _items(batch, [template_id for _, template_id in chosen.values() if template_id])
+    items = {item.id: item for item in used}
     return [
         _sample(title, items[template_id or batch.template_id], known[participant_id], head)
         for participant_id, (title, template_id) in chosen.items()
@@ -85,14 +86,6 @@ def _candidates(batch: Batch) -> Iterator[Select[Any]]:
     yield others.order_by(Contact.template_id, Contact.id).limit(MOST)
 
 
-def _items(batch: Batch, others: list[int]) -> dict[int, LibraryItem]:
-    org = scope.current().org
-    own = db.session.get(LibraryItem, (org, batch.template_id))
-    wanted = select(LibraryItem).where(LibraryItem.org_id == org, LibraryItem.id.in_(others))
-    found = [*db.session.scalars(wanted)] if others else []
-    return {item.id: item for item in (own, *found) if item is not None}
-
-
 def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -> Sample:
     # As long as the real one, so that the parts counted here are those that will be paid for.
     link = links.address_of(f"{scope.current().tenant}-{'x' * links.SECRET_LENGTH}")
@@ -112,9 +105,9 @@ def _sample(title: str, template: LibraryItem, known: Known, head: Letterhead) -
 def _as_read(body: str, values: dict[str, Value], head: Letterhead) -> Markup:
     """An e-mail as its reader sees it, the subject first."""
     subject, rest = subject_and_body(body, values, head)
-    return Markup("<p><strong>Subject: {}</strong></p>{}").format(
-        subject, fill_html(html_of(rest, 3), values)
-    )
+    # New lines between the tags would be seen: what a message is shown in keeps them.
+    shown = Markup("").join(fill_html(html_of(rest, 3), values).splitlines())
+    return Markup("<p><strong>Subject: {}</strong></p>{}").format(subject, shown)
 
 
 def _titled(title: str, template: LibraryItem) -> str:

@@ -20,7 +20,7 @@ from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Step
 from app.outreach.post import gateway_of, prints
 from app.outreach.reckoning import Reckoning, reckon
-from app.outreach.warnings import warnings_of
+from app.outreach.warnings import templates_in, warnings_of
 from app.outreach.wording import Letterhead
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
@@ -67,6 +67,7 @@ class Opened:
     programme: Programme
     settings: PcnSettings
     template: LibraryItem | None
+    quiet: pages.QuietDays
 
     @property
     def head(self) -> Letterhead:
@@ -78,7 +79,7 @@ def opened(batch_id: int) -> Opened:
     """The PCN's batch of that id with all that its pages need, or 404."""
     item = (LibraryItem.org_id == Batch.tenant_id) & (LibraryItem.id == Batch.template_id)
     statement = (
-        select(Batch, Step, Programme, PcnSettings, LibraryItem)
+        select(Batch, Step, Programme, PcnSettings, LibraryItem, pages.quiet_to_come())
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
         .join(Programme, (Programme.tenant_id == Batch.tenant_id) & (Programme.id == Batch.programme_id))
         .join(PcnSettings, PcnSettings.tenant_id == Batch.tenant_id)
@@ -88,7 +89,8 @@ def opened(batch_id: int) -> Opened:
     found = db.session.execute(statement).one_or_none()
     if found is None:
         raise NotFound
-    return Opened(*found)
+    batch, step, programme, settings, template, quiet = found
+    return Opened(batch, step, programme, settings, template, pages.quiet_for(step.channel, quiet))
 
 
 @bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach")
@@ -207,14 +209,15 @@ def _done(values: dict[str, Any]) -> int:
 def _around(one: Opened, reckoning: Reckoning) -> dict[str, Any]:
     """All of the page but its progress."""
     found = listed.people_in(one.batch, reckoning, request.args)
+    used = templates_in(one.batch)
     shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
     audit.record("viewed", f"batch: {shown}", one.batch.id, count=len(found.rows))
     return {
-        "warnings": warnings_of(one.batch, one.step) if one.batch.state == "built" else [],
-        "samples": samples.samples_of(one.batch, one.step, one.head),
+        "warnings": warnings_of(one.batch, one.step, used) if one.batch.state == "built" else [],
+        "samples": samples.samples_of(one.batch, one.step, one.head, [item for item, _ in used]),
         "people": found,
         "form": Form(),
-        "wait": pages.next_sending(one.batch, one.step, one.settings),
+        "wait": pages.next_sending(one.batch, one.step, one.settings, one.quiet),
         "cost": cost_of(one.batch, one.step, reckoning),
     }
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,14 @@ class BatchWarning:
         return hashlib.sha256(self.sentence.encode()).hexdigest()[:16]
 
 
-def warnings_of(batch: Batch, step: Step) -> list[BatchWarning]:
-    """What is to be known of a batch of those who wait in it now; nothing of a call list."""
+Used = Sequence[tuple[LibraryItem, bool]]  # each with whether it has a newer approved version
+
+
+def warnings_of(batch: Batch, step: Step, used: Used) -> list[BatchWarning]:
+    """What is to be known of a batch of those who wait in it now; nothing of a call list.
+
+    `used` are the templates that `templates_in` found.
+    """
     if step.channel == "call":
         return []
     people = _people(batch, step.channel)
@@ -48,7 +54,7 @@ def warnings_of(batch: Batch, step: Step) -> list[BatchWarning]:
         ("late", _late(int(batch.manifest.get("late") or 0))),
         ("unprintable", _unprintable(int(batch.manifest.get("unprintable") or 0))),
         ("calendar", _calendar(clashes_on([clock.today()], step.channel))),
-        *(("template", sentence) for sentence in _of_templates(batch)),
+        *(("template", sentence) for sentence in _of_templates(used)),
     )
     return [BatchWarning(kind, sentence) for kind, sentence in said if sentence]
 
@@ -126,8 +132,8 @@ def _calendar(clashes: list[str]) -> str:
     return f"Other things go on then. {' '.join(clashes)}" if clashes else ""
 
 
-def _of_templates(batch: Batch) -> Iterator[str]:
-    """That a message has a newer version, was retired, or was approved despite what was said of it."""
+def templates_in(batch: Batch) -> Used:
+    """The batch's template and the members of its family that are some people's own."""
     newer = aliased(LibraryItem)
     same = (
         newer.org_id == LibraryItem.org_id,
@@ -140,7 +146,14 @@ def _of_templates(batch: Batch) -> Iterator[str]:
     )
     own = select(Contact.template_id).where(Contact.batch_id == batch.id, Contact.template_id.is_not(None))
     used = or_(LibraryItem.id == batch.template_id, LibraryItem.id.in_(own))
-    for item, has_newer in db.session.execute(select(LibraryItem, exists().where(*same)).where(used)):
+    org = LibraryItem.org_id == batch.tenant_id
+    found = db.session.execute(select(LibraryItem, exists().where(*same)).where(org, used))
+    return [(item, has_newer) for item, has_newer in found]
+
+
+def _of_templates(used: Used) -> Iterator[str]:
+    """That a message has a newer version, was retired, or was approved despite what was said of it."""
+    for item, has_newer in used:
         if has_newer:
             yield (
                 f"“{item.name}” has a newer approved version. This batch sends version {item.version}: "
