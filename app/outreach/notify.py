@@ -6,7 +6,6 @@ Source: GOV.UK Notify, REST API documentation; its words for what becomes of a m
 """
 
 import io
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,8 +35,6 @@ DELIVERY_OF: dict[str, str] = {
     "cancelled": "cancelled",
     "returned-letter": "returned",
 }
-# Shown as the asterisks that they are. Source: GOV.UK Notify, formatting of e-mails.
-BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _clients = threading.local()
 
 
@@ -79,7 +76,7 @@ class Notify:
                     message.recipient, self.template, {"body": message.body}, message.reference
                 )
             case "email":
-                words = {"subject": message.subject, "body": BOLD.sub(r"\1", message.body)}
+                words = {"subject": message.subject, "body": message.body}
                 return self._client.send_email_notification(
                     message.recipient,
                     self.template,

@@ -1,6 +1,7 @@
 """What a message says to one person: the values for a template's placeholders."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from app import clock
@@ -16,6 +17,8 @@ from tenants.models import PcnSettings
 
 LARGE = frozenset({"large print"})
 EASY = frozenset({"easy read"})
+# Bold is left out of e-mails: it would be read as asterisks. Source: GOV.UK Notify, formatting of e-mails.
+BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _email(body: str, contact: Contact, known: Known, head: Letterhead, day: dt.
 
 def subject_and_body(body: str, values: dict[str, Value], head: Letterhead) -> tuple[str, str]:
     """An e-mail's subject, filled in, and the rest, which is not. Without a subject it says who writes."""
-    subject, rest = split_subject(body)
+    subject, rest = split_subject(BOLD.sub(r"\1", body))
     filled = " ".join(fill(subject, values).split())
     return filled or f"A message from {head.settings.sender_name}", rest
 

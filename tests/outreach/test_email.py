@@ -132,6 +132,8 @@ def test_where_nothing_is_connected_an_email_is_captured_and_can_be_read(by_emai
     page = by_email.client_of("cora").get(f"{BASE}/outreach/messages").text
     assert "ada@example.test" in page
     assert "Subject: A word from Dover Town PCN" in page
+    assert "tell us here: " in page
+    assert "**" not in page
 
 
 def _pressed(outreach: Outreach, connected: Served) -> Any:
