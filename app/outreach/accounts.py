@@ -26,7 +26,11 @@ def account_of(channel: str) -> SendingAccount | None:
 
 def gateway_of(channel: str) -> Gateway:
     """What takes the PCN's messages on a channel: its own account, or else they are captured."""
-    account = account_of(channel)
+    return gateway_by(channel, account_of(channel))
+
+
+def gateway_by(channel: str, account: SendingAccount | None) -> Gateway:
+    """The same for an account that was looked up before."""
     if account is None or account.gateway != "GOV.UK Notify" or not account.key_sealed:
         return Captured(channel)
     key = sealed.unseal_text(account.key_sealed, _place(channel, "key"))

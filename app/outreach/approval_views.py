@@ -9,7 +9,7 @@ from app.outreach import approval, batches
 from app.outreach.approval import UNITS, ApprovalForm, AsItStands
 from app.outreach.costs import cost_of
 from app.outreach.models import Batch, Step
-from app.outreach.post import gateway_of, prints
+from app.outreach.post import gateway_by, prints
 from app.outreach.reckoning import Reckoning, reckon
 from app.outreach.samples import samples_of
 from app.outreach.views import Opened, bp, opened, to
@@ -63,7 +63,7 @@ def _approved(form: ApprovalForm, found: Batch, reckoning: Reckoning) -> Respons
 
 def _page(form: ApprovalForm, one: Opened, reckoning: Reckoning, used: Used, status: int = 200) -> Response:
     samples = samples_of(one.batch, one.step, one.head, [item for item, _ in used])
-    gateway = gateway_of(one.step.channel)
+    gateway = gateway_by(one.step.channel, one.account)
     printed = one.step.channel == "letter" and not prints(one.batch, gateway)
     audit.record("viewed", "batch: samples", one.batch.id, count=len(samples))
     return render(

@@ -10,6 +10,7 @@ from typing import NoReturn
 from app.library.models import LibraryItem
 from app.outreach import accounts
 from app.outreach.facts import Known
+from app.outreach.gateway_models import SendingAccount
 from app.outreach.gateways import Gateway, Message, NotConnected
 from app.outreach.letter_pages import CSS, written
 from app.outreach.models import Batch, Contact, Step
@@ -41,7 +42,12 @@ class Nobody:
 
 def gateway_of(channel: str) -> Gateway:
     """What takes the PCN's messages on a channel; letters are never captured."""
-    found = accounts.gateway_of(channel)
+    return gateway_by(channel, accounts.account_of(channel))
+
+
+def gateway_by(channel: str, account: SendingAccount | None) -> Gateway:
+    """The same for an account that was looked up before."""
+    found = accounts.gateway_by(channel, account)
     return Nobody() if channel == "letter" and not isinstance(found, Notify) else found
 
 

@@ -15,10 +15,10 @@ from app.library.models import LibraryItem
 from app.outreach import batches, building, letters, listed, pages, samples, steps, stopping
 from app.outreach.accounts import captured_says
 from app.outreach.costs import cost_of
-from app.outreach.gateway_models import CapturedMessage
+from app.outreach.gateway_models import CapturedMessage, SendingAccount
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Step
-from app.outreach.post import gateway_of, prints
+from app.outreach.post import gateway_by, prints
 from app.outreach.reckoning import Reckoning, reckon
 from app.outreach.warnings import templates_in, warnings_of
 from app.outreach.wording import Letterhead
@@ -67,6 +67,7 @@ class Opened:
     programme: Programme
     settings: PcnSettings
     template: LibraryItem | None
+    account: SendingAccount | None
     quiet: pages.QuietDays
 
     @property
@@ -78,19 +79,21 @@ class Opened:
 def opened(batch_id: int) -> Opened:
     """The PCN's batch of that id with all that its pages need, or 404."""
     item = (LibraryItem.org_id == Batch.tenant_id) & (LibraryItem.id == Batch.template_id)
+    account = (SendingAccount.tenant_id == Batch.tenant_id) & (SendingAccount.channel == Step.channel)
     statement = (
-        select(Batch, Step, Programme, PcnSettings, LibraryItem, pages.quiet_to_come())
+        select(Batch, Step, Programme, PcnSettings, LibraryItem, SendingAccount, pages.quiet_to_come())
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
         .join(Programme, (Programme.tenant_id == Batch.tenant_id) & (Programme.id == Batch.programme_id))
         .join(PcnSettings, PcnSettings.tenant_id == Batch.tenant_id)
         .outerjoin(LibraryItem, item)
+        .outerjoin(SendingAccount, account)
         .where(Batch.id == batch_id)
     )
     found = db.session.execute(statement).one_or_none()
     if found is None:
         raise NotFound
-    batch, step, programme, settings, template, quiet = found
-    return Opened(batch, step, programme, settings, template, pages.quiet_for(step.channel, quiet))
+    batch, step, programme, settings, template, sends, quiet = found
+    return Opened(batch, step, programme, settings, template, sends, pages.quiet_for(step.channel, quiet))
 
 
 @bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach")
@@ -192,7 +195,7 @@ def _batch_page(batch_id: int) -> Response:
     }
     if not (htmx and htmx.target == "progress"):
         values |= _around(one, values["reckoning"])
-    gateway = gateway_of(step.channel)
+    gateway = gateway_by(step.channel, one.account)
     printed = step.channel == "letter" and not prints(found, gateway)
     moving = pages.is_moving(found, step, values["letter_parts"], printed=printed)
     values |= {"gateway_says": gateway.says, "printed": printed, "moving": moving}
