@@ -9,6 +9,17 @@ LANGUAGES = {
     "bfi": "British Sign Language",
 }
 
+# As people who speak them write them, and other names in use. In lower case.
+OTHER_NAMES = {
+    "polski": "pl",
+    "ਪੰਜਾਬੀ": "pa",
+    "punjabi": "pa",
+    "română": "ro",
+    "romana": "ro",
+    "नेपाली": "ne",
+    "bsl": "bfi",
+}
+
 
 def language_name(code: str) -> str:
     """The language by name; a code that we do not know as it is.

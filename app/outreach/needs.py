@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.languages import LANGUAGES
+from app.languages import LANGUAGES, OTHER_NAMES
 from app.outreach.choice_models import NEEDS, ContactNeed
 from app.people.merging import whose
 from tenants import scope
@@ -22,14 +22,14 @@ WAYS: dict[str, tuple[str, str]] = {
     "an interpreter": ("interpreter", ""),
     "someone to speak for me": ("someone to speak for me", ""),
 }
-_CODES = {name.lower(): code for code, name in LANGUAGES.items()}
+_CODES = {name.lower(): code for code, name in LANGUAGES.items()} | OTHER_NAMES
 
 
 def language_of(written: str) -> str:
     """A language as it is kept: its code where we know one, else as it was written.
 
-    >>> language_of(" polish "), language_of("Tigrinya")
-    ('pl', 'Tigrinya')
+    >>> language_of(" polish "), language_of("Polski"), language_of("Tigrinya")
+    ('pl', 'pl', 'Tigrinya')
     """
     plain = written.strip()
     return _CODES.get(plain.lower(), plain)
