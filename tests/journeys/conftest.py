@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -30,15 +30,24 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
+def given() -> Mapping[str, str]:
+    """Settings that a journey's service needs besides the usual: a journey says its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def stage(
-    chromium: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    chromium: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    given: Mapping[str, str],
 ) -> Iterator[Journey]:
     """A fresh service on Monday 2 November 2026, an empty album of this journey's own, and a browser."""
     album = ALBUM / request.module.__name__.rpartition(".test_")[2]
     shutil.rmtree(album, ignore_errors=True)
     album.mkdir(parents=True)
     folder = tmp_path_factory.mktemp("journey")
-    with served(folder, BEGINS) as service, sync_playwright() as playwright:
+    with served(folder, BEGINS, given) as service, sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=list(browser.ARGUMENTS))
         journey = Journey(service, browser.Office(started, service.url, album), BEGINS, folder)
         try:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,8 +30,9 @@ PROGRAMS = {
 class Service:
     """A running service at `url`, with a clock that can be moved."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.folder = folder
+        self.given = given
         self.database = f"journey_{os.getpid()}"
         self.clock_file = folder / "clock"
         self.url = f"http://127.0.0.1:{_free_port()}"
@@ -52,7 +53,7 @@ class Service:
         self.environ = os.environ | given | {
             "REDIS_URL": queue, "BASE_URL": self.url, "PORT": self.url.rpartition(":")[2],
             "OAST_ENV": "development", "OAST_CLOCK_FILE": str(self.clock_file), "FLASK_APP": "app",
-        }  # fmt: skip
+        } | self.given  # fmt: skip
         self._finish("-m", "flask", "db", "upgrade")
         self._finish("-m", "flask", "demo", "load", "--scene", "start")
 
@@ -112,9 +113,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, moment: dt.datetime) -> Iterator[Service]:
-    """The service, started at `moment`; this process shares its clock. Ended at the end of the block."""
-    service, before = Service(folder), os.environ.get("OAST_CLOCK_FILE")
+def served(folder: Path, moment: dt.datetime, given: Mapping[str, str]) -> Iterator[Service]:
+    """The service, started at `moment` with settings besides its own. Ended at the end of the block.
+
+    This process shares its clock.
+    """
+    service, before = Service(folder, given), os.environ.get("OAST_CLOCK_FILE")
     service.it_is(moment)
     os.environ["OAST_CLOCK_FILE"] = str(service.clock_file)
     try:

@@ -11,7 +11,8 @@ class Faults:
 
     `refuse` answers 400, `limit` 429 and `break_down` 500 without accepting; `cut_off` accepts and closes the
     connection without an answer. Of callbacks, `lost` are never made and `twice` are made two times. Of the
-    letters, in `virus` a virus is found, and `invalid` cannot be printed.
+    letters, in `virus` a virus is found, and `invalid` cannot be printed. Texts and e-mails that `bounce` are
+    taken and never delivered.
     """
 
     slow: float = 0
@@ -24,6 +25,7 @@ class Faults:
     late: float = 0
     virus: int = 0
     invalid: int = 0
+    bounce: int = 0
 
 
 class Fate:

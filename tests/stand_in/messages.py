@@ -1,10 +1,11 @@
 """The messages that the stand-in took, and what becomes of them."""
 
-import datetime as dt
 import threading
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+
+from app import clock
 
 PAGE = 250  # as many as GOV.UK Notify gives at once
 # Numbers and addresses that come to nothing. Source: GOV.UK Notify, documentation of testing.
@@ -18,8 +19,8 @@ ENDS = {"sms": "delivered", "email": "delivered", "letter": "received"}
 
 
 def moment() -> str:
-    """The time of day as GOV.UK Notify writes it."""
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """The time of day as GOV.UK Notify writes it, by the clock that a journey moves."""
+    return clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass

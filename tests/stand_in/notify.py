@@ -2,7 +2,8 @@
 
 It speaks as GOV.UK Notify does to `notifications-python-client`: texts, e-mails, precompiled letters, asking
 by id and by reference, and callbacks with a bearer token. What it took can be read at /_accepted, faults are
-set at /_faults, a status is made to arrive at /_arrive, and /_reset begins again.
+set at /_faults, a status is made to arrive at /_arrive, callbacks go where /_callback says, and /_reset
+begins again.
 """
 
 import argparse
@@ -46,6 +47,7 @@ def create() -> Flask:
     app.post("/_faults")(set_faults)
     app.post("/_arrive")(arrive)
     app.post("/_reset")(reset)
+    app.post("/_callback")(call_back)
     received.register(app)
     app.before_request(_check_token)
     return app
@@ -66,7 +68,7 @@ class StandIn:
     def end_of(self, message: Message, given: dict[str, Any]) -> str:
         """What becomes of a message. A letter is looked at for viruses and for what cannot be printed."""
         if message.kind != "letter":
-            return message.end
+            return "permanent-failure" if self.fate.strikes("bounce") else message.end
         if self.fate.strikes("virus"):
             return "virus-scan-failed"
         message.fault = fault_of(base64.b64decode(given["content"]))
@@ -205,6 +207,12 @@ def arrive() -> Response:
     return jsonify(message.told)
 
 
+def call_back() -> Response:
+    """From now on tell what becomes of messages at this address: `{"url": …}`."""
+    _here().callback = request.get_json()["url"]
+    return jsonify({})
+
+
 def reset() -> Response:
     """Forget everything and behave."""
     _here().kept.forget()
@@ -233,17 +241,22 @@ class Served:
             f"{self.url}/_arrive", json={"id": number, "status": status}, timeout=30
         ).raise_for_status()
 
+    def call_back(self, address: str) -> None:
+        """From now on tell what becomes of messages at this address."""
+        requests.post(f"{self.url}/_callback", json={"url": address}, timeout=30).raise_for_status()
+
     def reset(self) -> None:
         """Begin again."""
         requests.post(f"{self.url}/_reset", timeout=30).raise_for_status()
 
 
 @contextmanager
-def served(callback: str = "") -> Iterator[Served]:
-    """A stand-in in a process of its own while inside; `callback` is where statuses are posted."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+def served(callback: str = "", port: int = 0) -> Iterator[Served]:
+    """A stand-in in a process of its own while inside; `callback` is where statuses are posted.
+
+    Without a `port` it takes one that is free.
+    """
+    port = port or free_port()
     process = subprocess.Popen(_command(port), env=os.environ | {"CALLBACK_URL": callback})
     try:
         _wait(f"http://127.0.0.1:{port}/_accepted")
@@ -251,6 +264,13 @@ def served(callback: str = "") -> Iterator[Served]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _command(port: int) -> list[str]:
