@@ -39,6 +39,15 @@ def get_item(item_id: int) -> LibraryItem:
     return _found(db.session.get(LibraryItem, (scope.current().org, item_id)))
 
 
+def held_item(item_id: int) -> LibraryItem:
+    """As `get_item`, as it stands now: until the transaction ends nobody else can change it or approve it."""
+    statement = select(LibraryItem).where(
+        LibraryItem.org_id == scope.current().org, LibraryItem.id == item_id
+    )
+    held = statement.with_for_update().execution_options(populate_existing=True)
+    return _found(db.session.scalars(held).one_or_none())
+
+
 def get_shared(published_item_id: int) -> PublishedItem:
     """The item shared in the ICB under that id; raises NotFound."""
     return _found(db.session.get(PublishedItem, (scope.current().icb, published_item_id)))

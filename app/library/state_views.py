@@ -50,7 +50,7 @@ def to_read() -> Response:
 @requires(P.READ_FOR_PATIENTS)
 def read(item_id: int) -> Response:
     """Read a draft as people would get it; say that it is clear, or what to change."""
-    item = items.get_item(item_id)
+    item = _item(item_id)
     if item.kind not in SECOND_PERSON:
         return _to("library.view", item_id=item.id)
     form = ReadForm(data={"was": states.seen(item)})
@@ -63,6 +63,11 @@ def read(item_id: int) -> Response:
         why_not=why_not_read(item.kind, item.made_by_id, here.account.id if here.account else None),
         preview=awkward.preview_of(item.kind, item.body, item.format),
     )  # fmt: skip
+
+
+def _item(item_id: int) -> LibraryItem:
+    """Our item of that id; held while somebody decides on it, so that its words stay those they read."""
+    return items.held_item(item_id) if request.method == "POST" else items.get_item(item_id)
 
 
 def _words_where_needed(form: ReadForm) -> bool:
@@ -88,7 +93,7 @@ def _keep(item: LibraryItem, note: str) -> Response:
 @requires(P.APPROVE_LIBRARY)
 def approve(item_id: int) -> Response:
     """A draft is fit for use, with all that is amiss with it accepted."""
-    item = items.get_item(item_id)
+    item = _item(item_id)
     if item.state not in OPEN:
         flash(f"Version {item.version} was approved already.", "info")
         return _to("library.view", item_id=item.id)

@@ -89,7 +89,8 @@ def _written_before(form: WriteForm, existing: LibraryItem) -> Response:
 @requires(P.WRITE_LIBRARY)
 def edit(item_id: int) -> Response:
     """Change a draft, or make the next draft of an approved version."""
-    item = items.get_item(item_id)
+    saving = request.method == "POST" and not _trying()
+    item = items.held_item(item_id) if saving else items.get_item(item_id)
     given = {name: getattr(item, name) for name in ("summary", "body", "others_note")}
     form = EditForm(kind=item.kind, data=given | {"was": states.seen(item)})
     if _trying() or not form.validate_on_submit():
