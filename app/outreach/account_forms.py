@@ -60,5 +60,5 @@ class ConnectForm(Form):
 
     def validate_per_minute(self, field: Field) -> None:
         """A whole number up to what GOV.UK Notify takes."""
-        if not (field.data or "").isdigit() or not 1 <= int(field.data) <= MOST_A_MINUTE:
+        if not (field.data or "").isdecimal() or not 1 <= int(field.data) <= MOST_A_MINUTE:
             raise ValidationError(f"Enter a whole number from 1 to {MOST_A_MINUTE:,}")

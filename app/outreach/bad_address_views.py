@@ -50,7 +50,8 @@ def list_bad_addresses() -> Response:
 def _wanted() -> Wanted:
     """The practice and the programme that the address asks for."""
     numbers = {name: request.args.get(name, "") for name in ("practice_id", "programme_id")}
-    return Wanted(**{name: int(said) for name, said in numbers.items() if said.isdigit() and len(said) < 19})
+    plain = {name: said for name, said in numbers.items() if said.isdecimal() and len(said) < 19}
+    return Wanted(**{name: int(said) for name, said in plain.items()})
 
 
 @bp.post("/pcn/<slug>/outreach/bad-addresses/practices/<int:practice_id>/file")

@@ -26,7 +26,9 @@ BY = "GOV.UK Notify"
 @contextmanager
 def _called_by_notify(tenant_id: int) -> Iterator[dict[str, Any]]:
     """Act as the PCN whose token the caller shows; what was posted. Raises NotFound for anybody else."""
-    tries = f"callbacks from {request.remote_addr}"
+    # For each PCN by itself: all callbacks come from the gateway's few addresses, and a PCN that has entered
+    # another token there than here must not keep the others from hearing of a STOP.
+    tries = f"callbacks to {tenant_id} from {request.remote_addr}"
     if too_many_tries(f"callback {tenant_id}", tries):
         raise NotFound
     organisation = db.session.get(Organisation, tenant_id)

@@ -135,11 +135,18 @@ def who_is_on(call: Call) -> str | None:
 
 def put_back(call: Call) -> bool:
     """Leave a call that one has taken to others. False where it is not one's own."""
-    if not is_mine(call) or call.state != "due":
-        return False
-    call.claimed_by = call.claimed_by_id = call.claimed_at = None
-    audit.record("put back", "call", call.id, person_id=call.person_id)
-    return True
+    me = here.account.id if here.account else None
+    statement = (
+        update(Call)
+        .where(Call.id == call.id, Call.state == "due", Call.claimed_by_id == me)
+        .values(claimed_by=None, claimed_by_id=None, claimed_at=None)
+        .returning(Call.id)
+        .execution_options(synchronize_session=False)
+    )
+    done = db.session.scalar(statement) is not None
+    db.session.refresh(call)
+    audit.record("put back" if done else "tried to put back", "call", call.id, person_id=call.person_id)
+    return done
 
 
 def take_off(call: Call, reason: Reason) -> None:

@@ -20,7 +20,8 @@ from app.people.rules import formula_safe
 from tenants.db import Json, db
 
 NAMED = ("NHS number", "Name", "Date of birth", "Practice")
-ALWAYS = ("Pseudonym", "Step", "Tried on", "Why it failed", "May they be rung now?")
+ALWAYS = ("Pseudonym", "Step", "Tried on", "Why it failed")
+RUNG = "May they be rung now?"  # for those who ring: the answer is of the record
 
 
 def failed_in(programme_id: int, batch_id: int | None = None) -> list[tuple[Contact, Step]]:
@@ -45,7 +46,7 @@ def file_of(programme_id: int, failed: list[tuple[Contact, Step]], purpose: str,
     No cell begins with what a spreadsheet would run as a formula.
     """
     unnamed = unnamed_for(purpose)
-    titles = [*(NAMED if names else ()), *ALWAYS]
+    titles = [*NAMED, *ALWAYS, RUNG] if names else [*ALWAYS]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(titles)
@@ -68,7 +69,7 @@ def _rows(programme_id: int, failed: list[tuple[Contact, Step]]) -> Iterator[Jso
             "Step": step.name,
             "Tried on": clock.local(tried).date().isoformat(),
             "Why it failed": contact.reason or "",
-            "May they be rung now?": "Yes" if reason is None or reason in FOR_NOW else f"No: {reason}",
+            RUNG: "Yes" if reason is None or reason in FOR_NOW else f"No: {reason}",
         }
 
 

@@ -12,6 +12,7 @@ from app import audit, clock
 from app.cohorts.models import Release
 from app.outreach import choices
 from app.outreach.gateway_models import InboundText
+from app.outreach.models import Contact, Step
 from app.people.models import Person
 from app.people.rules import phone_of
 from app.programmes.models import Participant
@@ -19,12 +20,14 @@ from tenants import scope
 from tenants.db import db
 
 PURPOSE = "reaching people"
-SOURCE = "a text that said {}"
+SOURCE, BY = "a text that said {}", "the person, by text"
 # The words that carriers and people use, on their own or first in the text.
 STOP = frozenset({"stop", "stopall", "stopp", "unsubscribe", "end", "quit", "cancel", "optout", "remove"})
 START = frozenset({"start", "unstop", "optin"})
 HELP = frozenset({"help", "info"})
 POLITE = frozenset({"please", "pls", "plz", "plse", "hi", "hello", "kindly"})
+# What waits for somebody to read it. STOP is among it where we do not know who wrote: see `take`.
+TO_READ = ("help", "other", "stop")
 LONGEST = 1000  # characters of a text that are kept
 
 
@@ -46,8 +49,12 @@ def meant(body: str) -> str:
 
 
 def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool:
-    """Keep a text that came, and do what it asks. False where it came before: it is taken once."""
+    """Keep a text that came, and do what it asks. False where it came before: it is taken once.
+
+    A STOP of which we do not know who wrote it is not done with: it waits for somebody to find them.
+    """
     meaning, number = meant(body), phone_of(number) or number
+    people = _whose(number) if meaning in ("stop", "start") else ()
     values = {
         "tenant_id": scope.current().tenant,
         "provider_id": provider_id,
@@ -55,30 +62,43 @@ def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool
         "body": body.replace("\0", "")[:LONGEST],
         "came_at": came_at,
         "meant": meaning,
+        "dealt_with_by": BY if people else None,
+        "dealt_with_at": clock.now() if people else None,
     }
     new = insert(InboundText).values(**values).on_conflict_do_nothing().returning(InboundText.id)
     text_id = db.session.scalar(new)
     audit.record("came", "text", text_id, purpose=PURPOSE, meant=meaning, before=text_id is None)
     if text_id is None:
         return False
-    _do(meaning, number)
+    _do(meaning, people)
     return True
 
 
-def _do(meaning: str, number: str) -> None:
+def _do(meaning: str, people: Sequence[int]) -> None:
     """STOP holds for all who share the phone. START takes back what was said by a text, and nothing else."""
-    by, stopped = "the person, by text", SOURCE.format("STOP")
-    for person_id in _people_with(number) if meaning in ("stop", "start") else ():
+    stopped = SOURCE.format("STOP")
+    for person_id in people:
         if meaning == "stop":
-            choices.never_contact(person_id, source=stopped, entered_by=by, channel="text")
+            choices.never_contact(person_id, source=stopped, entered_by=BY, channel="text")
         else:
-            choices.contact_again(person_id, "text", lifted_by=by, source=stopped)
+            choices.contact_again(person_id, "text", lifted_by=BY, source=stopped)
 
 
-def _people_with(number: str) -> Sequence[int]:
-    """Everybody with that mobile number: a shared phone stops for all who share it."""
-    wanted = select(Person.id).where(dialled(Person.mobile) == number, Person.merged_into.is_(None))
-    return db.session.scalars(wanted).all() if number else ()
+def _whose(number: str) -> Sequence[int]:
+    """Everybody with that mobile number: a shared phone stops for all who share it.
+
+    Where no record has it any more, because a newer list came, it is those whom we texted at it.
+    """
+    if not number:
+        return ()
+    now = select(Person.id).where(dialled(Person.mobile) == number, Person.merged_into.is_(None))
+    before = (
+        select(Contact.person_id)
+        .join(Step, (Step.tenant_id == Contact.tenant_id) & (Step.id == Contact.step_id))
+        .where(Step.channel == "text", dialled(Contact.recipient) == number)
+        .distinct()
+    )
+    return db.session.scalars(now).all() or db.session.scalars(before).all()
 
 
 def dialled(number: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
@@ -92,20 +112,18 @@ class Came:
     """A text to be read, and the people of released practices who have that number."""
 
     text: InboundText
-    people: list[tuple[int, str]]
+    people: list[tuple[int, Person]]
 
 
 def to_read() -> list[Came]:
     """Texts that nobody has dealt with, the longest waiting first."""
-    waiting = select(InboundText).where(
-        InboundText.meant.in_(("help", "other")), InboundText.dealt_with_at.is_(None)
-    )
+    waiting = select(InboundText).where(InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None))
     texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(100)))
     people = _who({text.number for text in texts if text.number})
     return [Came(text, people.get(text.number, [])) for text in texts]
 
 
-def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, Person]]]:
     """The participants of released practices by their number; nobody whose record is sensitive."""
     wanted = (
         select(dialled(Person.mobile), Participant.id, Person)
@@ -120,9 +138,9 @@ def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
         .where(dialled(Person.mobile).in_(list(numbers)), ~Person.sensitive)
         .order_by(Participant.id)
     )
-    found: dict[str, list[tuple[int, str]]] = {}
+    found: dict[str, list[tuple[int, Person]]] = {}
     for number, participant_id, person in db.session.execute(wanted) if numbers else ():
-        found.setdefault(number, []).append((participant_id, person.name))
+        found.setdefault(number, []).append((participant_id, person))
     return found
 
 

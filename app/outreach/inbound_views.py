@@ -14,12 +14,12 @@ from app.render import render
 @bp.get("/pcn/<slug>/outreach/texts")
 @requires(Permission.READ_MESSAGES)
 def texts() -> Response:
-    """What people wrote back, the longest waiting first. STOP was done at once and is not here."""
+    """What people wrote back, the longest waiting first. STOP was done at once and is not here, unless we
+    do not know who wrote it."""
     came = inbound.to_read()
     audit.record("viewed", "texts", count=len(came), purpose=inbound.PURPOSE)
-    for one in came:
-        for participant_id, _ in one.people:
-            audit.record("viewed", "text", one.text.id, purpose=inbound.PURPOSE, participant=participant_id)
+    named = {person.id for one in came for _, person in one.people}
+    audit.record_each("viewed", "text", named, purpose=inbound.PURPOSE)
     return render("outreach/texts.jinja", came=came, form=Form())
 
 

@@ -60,7 +60,7 @@ class OftenForm(Form):
 
     def _check(self, field: Field) -> None:
         least, most = self.LIMITS[field.name]
-        if not str(field.data).isdigit() or not least <= int(str(field.data)) <= most:
+        if not str(field.data).isdecimal() or not least <= int(str(field.data)) <= most:
             raise ValidationError(f"Enter a whole number from {least} to {most}")
 
     validate_most_contacts = validate_contacts_days = validate_days_between = _check

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
@@ -25,6 +25,8 @@ MILESTONES: dict[str, tuple[str, ...]] = {
     "no thank you": ("opted out",),
 }
 ANSWER_MILESTONES = ("wants a call", "wants another way", "not now", "opted out")
+# A person changes their mind a few times; more than this is a program, or somebody playing with it.
+MOST, WITHIN = 30, dt.timedelta(minutes=15)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
@@ -32,6 +34,12 @@ def latest_of(participant_id: int) -> Reply | None:
     """The answer that counts: the person's latest, through whichever message."""
     statement = select(Reply).where(Reply.participant_id == participant_id).order_by(Reply.id.desc()).limit(1)
     return db.session.scalars(statement).one_or_none()
+
+
+def too_many(contact: Contact) -> bool:
+    """Whether this link was answered too often lately."""
+    lately = select(func.count()).where(Reply.contact_id == contact.id, Reply.at > clock.now() - WITHIN)
+    return (db.session.scalar(lately) or 0) >= MOST
 
 
 def take(contact: Contact, answer: str, **details: Any) -> Reply:

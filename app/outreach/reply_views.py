@@ -23,6 +23,7 @@ from tenants.db import db
 from tenants.models import settings_of_pcn
 
 WHY = "whoever holds the link of a message may answer it; it shows a first name and nothing about health"
+NO = "no thank you"
 NEXT = {"yes, call me": "reply_times", "yes, another way": "reply_another_way", "not now": "reply_later"}
 
 
@@ -49,7 +50,15 @@ def answering(token: str) -> Iterator[Contact]:
         db.session.commit()
         raise NoSuchLink(response=render("outreach/no_such_link.jinja", 404, waiting=False))
     with audit.by("Reply link", role="person invited"):
+        if request.method == "POST" and not _says_no() and replies.too_many(contact):
+            raise NoSuchLink(response=render("outreach/no_such_link.jinja", 429, waiting=True))
         yield contact
+
+
+def _says_no() -> bool:
+    """Whether they say "no thank you": it is taken however often something was answered before."""
+    said = request.endpoint == "outreach.reply" and request.form.get("answer") == NO
+    return said or request.endpoint == "outreach.unsubscribe"
 
 
 def _page(template: str, contact: Contact, token: str, form: Form | None = None, **values: Any) -> Response:
@@ -74,7 +83,8 @@ def reply(token: str) -> Response:
         form = AnswerForm(answer=last.answer if last else None)
         if form.validate_on_submit():
             answer = str(form.answer.data)
-            replies.take(contact, answer, **_kept(last, answer))
+            if answer != NO or last is None or last.answer != NO:
+                replies.take(contact, answer, **_kept(last, answer))
             return _go(NEXT.get(answer, "reply_done"), token)
         return _page("outreach/reply.jinja", contact, token, form, last=last)
 

@@ -172,7 +172,7 @@ class StepForm(PaceForm):
         """A whole number of days, not before the first."""
         _check_number(field, 0, MOST_DAYS)
         after = str(self.after_days.data)
-        if after.isdigit() and int(field.data) < int(after):
+        if after.isdecimal() and int(field.data) < int(after):
             raise ValidationError("The latest day must be the same as or after the first")
 
 

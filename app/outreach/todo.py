@@ -8,6 +8,7 @@ from app.here import can, here
 from app.outreach import alerts, bad_listing
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
+from app.outreach.inbound import TO_READ
 from app.outreach.models import Batch, LetterPart, Step
 from app.permissions import Permission
 from app.programmes import next_steps, today
@@ -110,7 +111,7 @@ def _texts() -> Counted:
     return (
         select(literal("texts"), NOTHING, literal(""), func.count())
         .select_from(InboundText)
-        .where(InboundText.meant.in_(("help", "other")), InboundText.dealt_with_at.is_(None))
+        .where(InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None))
     )
 
 

@@ -165,3 +165,10 @@ def test_each_kind_counts_as_standing_just_when_the_rules_would_use_it(outreach:
 
     outreach.change(renewed)
     assert "Nothing is known not to work" in outreach.client_of("cora").get(PAGE).text
+
+
+@pytest.mark.parametrize("asked", ["²", "99999999999999999999", "-1", "x"])
+def test_a_practice_that_is_no_number_is_not_asked_for(two: Outreach, asked: str) -> None:
+    for name in ("practice_id", "programme_id"):
+        page = two.client_of("cora").get(f"{PAGE}?{name}={asked}")
+        assert (page.status_code, "2 numbers and addresses do not work" in page.text) == (200, True)

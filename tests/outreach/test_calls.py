@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.outreach import call_list, choices
+from app.outreach import calls as call_rules
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import BadAddress
@@ -282,3 +283,21 @@ def test_a_wrong_number_is_bad_everywhere_and_the_other_one_is_rung(calls: Outre
 def test_a_wrong_number_of_somebody_with_no_other_ends_the_calls(calls: Outreach) -> None:
     _ring(calls, _call(calls), "wrong number")
     assert (_call(calls).state, _status(calls)) == ("done", "not reached")
+
+
+def test_putting_a_call_back_does_not_free_it_from_a_colleague_who_has_just_taken_it(
+    calls: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _call(calls)
+    _claim(calls, call, "lena")
+    put_back = call_rules.put_back
+
+    def hari_was_quicker(found: Call) -> bool:
+        statement = update(Call).values(claimed_by="Hari", claimed_by_id=calls.world.accounts["hari"])
+        db.session.execute(statement.execution_options(synchronize_session=False))
+        return put_back(found)
+
+    monkeypatch.setattr(call_rules, "put_back", hari_was_quicker)
+    said = calls.client_of("lena").sent(f"{BASE}/calls/{call.id}/put-back").text
+    assert "Hari is on this call" in said
+    assert _call(calls).claimed_by == "Hari"

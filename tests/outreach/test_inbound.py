@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
+from app.audit import AuditEvent
 from app.outreach import accounts, choices, inbound
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import InboundText
 from app.outreach.inbound import meant
+from app.people.models import Person
 from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
@@ -177,3 +179,47 @@ def test_a_text_without_a_number_is_not_everybodys_who_has_none(outreach: Outrea
     assert "Example" not in page
     with outreach.acting("dover-town"):
         assert list(db.session.scalars(select(ContactChoice))) == []
+
+
+def _new_number(two: Outreach) -> None:
+    """A newer list of the practice has another number for Ada."""
+    with two.acting("dover-town"):
+        place = db.session.get_one(Participant, (scope.current().tenant, two.people[0]))
+        who = place.person_id
+    two.change(
+        lambda: db.session.execute(update(Person).where(Person.id == who).values(mobile="07700900555"))
+    )
+
+
+def test_stop_from_the_number_that_we_texted_holds_although_a_newer_list_has_another(two: Outreach) -> None:
+    two.send()
+    _new_number(two)
+    came(two, "STOP")
+    with two.acting("dover-town"):
+        choice = db.session.scalars(select(ContactChoice)).one()
+        place = db.session.get_one(Participant, (scope.current().tenant, two.people[0]))
+        assert (choice.person_id, choice.channel) == (place.person_id, "text")
+    assert "0 texts to read" in two.client_of("cora").get(TEXTS).text
+
+
+def test_stop_of_which_nobody_knows_who_wrote_it_waits_to_be_read(two: Outreach) -> None:
+    came(two, "STOP", "447700900999")
+    came(two, "START", "447700900999", text="two")
+    cora = two.client_of("cora")
+    assert "text to read" in cora.get(f"{BASE}/today").text
+    page = cora.get(TEXTS).text
+    assert "1 text to read" in page
+    assert "Only where we do not know who wrote it" in page
+
+
+def test_reading_many_texts_is_recorded_for_each_person_in_one_statement(outreach: Outreach) -> None:
+    numbers = [f"077009002{number:02}" for number in range(14)]
+    outreach.start(*({"mobile": number} for number in numbers))
+    outreach.change(lambda: [inbound.take(one, one, "Who is this?", clock.now()) for one in numbers])
+    outreach.client_of("cora").get(TEXTS)  # at most twelve statements: the client looks
+    with outreach.acting("dover-town"):
+        looks = select(AuditEvent.person_id).where(
+            AuditEvent.subject == "text", AuditEvent.action == "viewed"
+        )
+        people = select(Participant.person_id).where(Participant.id.in_(outreach.people))
+        assert set(db.session.scalars(looks)) == set(db.session.scalars(people))

@@ -431,3 +431,25 @@ def test_a_channel_that_is_none_cannot_be_connected(outreach: Outreach) -> None:
     mandy = outreach.client_of("mandy")
     assert mandy.post(f"{GATEWAYS}/pigeon", data=FORM).status_code == 404
     assert mandy.post(f"{GATEWAYS}/pigeon/disconnect").status_code == 404
+
+
+def test_a_pcn_that_shows_a_wrong_token_keeps_no_other_from_being_told(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    other = outreach.world.organisations["medway-central"]
+    headers = {"Authorization": f"Bearer {'x' * 30}"}
+    for _ in range(50):
+        outreach.client_of(None).post(f"/callbacks/{other}/notify", json={}, headers=headers)
+    assert told(outreach, message, "delivered").status_code == 204
+
+
+@pytest.mark.parametrize("rate", ["²", "0", "3001", "ten"])
+def test_a_rate_that_is_no_number_is_asked_for_again(outreach: Outreach, rate: str) -> None:
+    answer = outreach.client_of("mandy").post(
+        f"{BASE}/settings/gateways/text", data=FORM | {"per_minute": rate}
+    )
+    assert answer.status_code == 422
+    assert "Enter a whole number from 1 to 3,000" in answer.text

@@ -190,3 +190,18 @@ def test_the_message_of_a_person_who_answered_can_hold_them_back_in_a_batch_that
     _answer(outreach, link, "yes, call me")
     outreach.approve(batch_id)
     assert outreach.states(batch_id)[outreach.people[0]] == ("held back", "has already answered")
+
+
+def test_answering_again_and_again_is_slowed_and_a_no_always_gets_through(
+    outreach: Outreach, link: str
+) -> None:
+    for _ in range(30):
+        assert _answer(outreach, link, "not now").status_code == 303
+    slowed = _answer(outreach, link, "yes, call me")
+    assert slowed.status_code == 429
+    assert "Wait 15 minutes" in slowed.text
+    for _ in range(3):
+        assert _answer(outreach, link, "no thank you").status_code == 303
+    assert _status(outreach) == "opted out"
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(Reply)) == 31
