@@ -30,12 +30,14 @@ ORDER = (
     *("name", "template", "who", "after_days", "until_days", "count"),
     *("weekdays", "opens", "closes", "per_day"),
 )
+LONGEST_NUMBER = 9  # digits
 DAYS = (("all", "Every day"), ("working", "Working days only"))
 
 
 class PaceForm(Form):
     """On which days and at what hours a step goes out, and how many a day."""
 
+    ours = (dt.time.min, dt.time.max)  # within which anything goes out at all
     seen = HiddenField()
     weekdays = ticks_field(
         "On which days does it go out?",
@@ -64,7 +66,7 @@ class PaceForm(Form):
             return
         ours = (call_times.OPENS, call_times.CLOSES) if channel == "call" else (own.send_from, own.send_until)
         whose = "the hours for calls" if channel == "call" else "your PCN’s own hours"
-        opens, closes = map(time_of_day, ours)
+        self.ours, (opens, closes) = ours, map(time_of_day, ours)
         self.opens.description = f"For example, 9:30. Leave empty for {whose}, from {opens}."
         self.closes.description = f"Leave empty for {whose}, until {closes}."
 
@@ -82,17 +84,22 @@ class PaceForm(Form):
         return Pace(tuple(WEEKDAYS.index(day) for day in days), opens, closes, _number(self.per_day))
 
     def validate_opens(self, field: Field) -> None:
-        """A time of day."""
-        if time_entered(field.data) is None:
+        """A time of day before we close: else our own hours would hold, and the step would say otherwise."""
+        opens = time_entered(field.data)
+        if opens is None:
             raise ValidationError("Enter the time from which it goes out, such as 9:30")
+        if opens >= self.ours[1]:
+            raise ValidationError(f"Enter a time before {time_of_day(self.ours[1])}, when your hours end")
 
     def validate_closes(self, field: Field) -> None:
-        """A time of day after the one from which it goes out."""
+        """A time of day after the one from which it goes out, and after we open."""
         closes, opens = time_entered(field.data), time_entered(self.opens.data)
         if closes is None:
             raise ValidationError("Enter the time until which it goes out, such as 17:00")
         if opens and opens >= closes:
             raise ValidationError("The latest time must be after the earliest time")
+        if closes <= self.ours[0]:
+            raise ValidationError(f"Enter a time after {time_of_day(self.ours[0])}, when your hours begin")
 
     def validate_per_day(self, field: Field) -> None:
         """A whole number."""
@@ -172,7 +179,7 @@ class StepForm(PaceForm):
         """A whole number of days, not before the first."""
         _check_number(field, 0, MOST_DAYS)
         after = str(self.after_days.data)
-        if after.isdecimal() and int(field.data) < int(after):
+        if after.isdecimal() and len(after) <= LONGEST_NUMBER and int(field.data) < int(after):
             raise ValidationError("The latest day must be the same as or after the first")
 
 
@@ -204,5 +211,6 @@ def _number(field: Field) -> int | None:
 
 def _check_number(field: Field, least: int, most: int) -> None:
     written = str(field.data)
-    if not (written.isascii() and written.isdigit()) or not least <= int(written) <= most:
+    short = len(written) <= LONGEST_NUMBER
+    if not (short and written.isascii() and written.isdigit()) or not least <= int(written) <= most:
         raise ValidationError(f"Enter a whole number from {least} to {most:,}")

@@ -57,7 +57,7 @@ class AtOnce:
         self.monkeypatch.setattr(versions, "edit", slowly)
         return came
 
-    def kept(self) -> list[tuple[str, str, str | None]]:
+    def kept(self) -> list[tuple[Any, ...]]:
         """Body, state and reader of each version."""
         with block(self.app, self.world, "dover-town", None, False):
             columns = (LibraryItem.body, LibraryItem.state, LibraryItem.read_by)

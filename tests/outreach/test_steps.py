@@ -165,6 +165,26 @@ def test_hours_are_checked(outreach: Outreach) -> None:
     )
 
 
+def test_a_step_goes_out_at_no_time_at_which_nothing_goes_out(outreach: Outreach) -> None:
+    outreach.start({})  # a PCN that sends from 9am to 6pm
+    text = {"template": "Our text", "weekdays": ["Monday"]}
+    late, early = (add(outreach, "text", **text, **time) for time in ({"opens": "6pm"}, {"closes": "9:00"}))
+    assert late.status_code == early.status_code == 422
+    assert "Enter a time before 6pm, when your hours end" in late.text
+    assert "Enter a time after 9am, when your hours begin" in early.text
+    assert rows(outreach) == []
+    assert add(outreach, "text", **text, opens="17:30", closes="19:00").status_code == 303
+
+
+@pytest.mark.parametrize("field", ["after_days", "until_days", "per_day"])
+def test_a_number_that_no_computer_reads_is_only_a_wrong_number(outreach: Outreach, field: str) -> None:
+    outreach.start({})
+    answer = add(outreach, **{field: "9" * 5000})
+    assert answer.status_code == 422
+    assert "Enter a whole number from" in answer.text
+    assert rows(outreach) == []
+
+
 def test_a_step_is_moved_and_the_first_one_waits_for_nothing(outreach: Outreach) -> None:
     outreach.start({})
     assert act(outreach, "up", 2).status_code == 303
