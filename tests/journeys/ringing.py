@@ -205,7 +205,7 @@ def then_nobody_contacts_them_until_it_is_settled(journey: Journey) -> None:
     clara.press("Settle it").is_told_what_is_wrong("Write what was done")
     clara.fill(what_was_done="Told the safeguarding lead, who has seen her.")
     clara.choose("contact_again", "y").press("Settle it").sees("Settled.").looks("alert-settled")
-    page_of(journey, journey.kept["held"]).sees("Safeguarding concern")
+    page_of(journey, journey.kept["held"]).sees("Settled: safeguarding concern")
 
 
 def then_each_ringing_is_a_row_with_its_checks(journey: Journey) -> None:

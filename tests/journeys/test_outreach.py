@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.journeys import accounting, answers, messages, pacing, posting, ringing, sharing, texting
+from tests.journeys import (
+    accounting,
+    answers,
+    medway,
+    messages,
+    pacing,
+    posting,
+    ringing,
+    sharing,
+    texting,
+)
 from tests.journeys.journey import Journey
 from tests.stand_in import notify
 
@@ -136,6 +146,28 @@ def test_10_one_persons_page_tells_all_of_it(journey: Journey) -> None:
     accounting.when_somebody_asks_five_different_things(journey)
     accounting.then_they_stand_apart_each_with_a_way_back(journey)
     accounting.then_the_timeline_has_everything_sent_tried_and_said(journey)
+
+
+def test_11_medway_begins_with_a_letter(journey: Journey) -> None:
+    medway.given_it_is_the_day_on_which_medway_begins(journey)
+    medway.when_the_manager_adopts_the_starter(journey)
+    medway.when_a_clinician_approves_its_messages_without_script(journey)
+    medway.given_people_of_two_practices(journey)
+    medway.when_the_cohort_is_frozen_and_the_first_practice_releases(journey)
+    medway.when_the_letters_are_posted(journey)
+
+
+def test_12_and_rings_five_to_seven_days_after_it(journey: Journey) -> None:
+    medway.then_nobody_is_due_on_day_4(journey)
+    medway.then_they_are_due_on_day_5_and_on_day_7(journey)
+    medway.then_after_day_7_they_are_late_and_not_lost(journey)
+
+
+def test_13_also_over_christmas(journey: Journey) -> None:
+    medway.when_the_second_practice_releases_before_christmas(journey)
+    medway.then_the_coming_weeks_put_the_calls_after_the_holidays(journey)
+    medway.then_nobody_is_rung_on_the_bank_holidays(journey)
+    medway.then_they_are_rung_on_the_first_working_day(journey)
 
 
 def test_99_nothing_went_wrong_on_the_way(journey: Journey) -> None:
