@@ -18,8 +18,9 @@ from app.outreach.building import OPEN
 from app.outreach.call_models import Call
 from app.outreach.facts import candidates_of
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import FOR_NOW, Reason, why_not
+from app.outreach.rules import FOR_NOW, WANT_TO_BE_RUNG, Reason, why_not
 from app.outreach.standing import sending_of
+from app.programmes.models import Participant
 from tenants.db import db
 
 LANES, ONE_LANE = 4, 100  # workers that may share a batch of more than so many people
@@ -114,14 +115,19 @@ def _leave_sending(batch: Batch, step: Step, why: str) -> None:
 
 
 def cancel(batch: Batch, step: Step) -> bool:
-    """Send nothing more of it ever. What is being sent at this moment is settled by the worker."""
+    """Send nothing more of it ever. What is being sent at this moment is settled by the worker.
+
+    Of a call list, whoever has asked for a call since stays on it: that call is theirs, not the batch's.
+    """
     if not _move(batch, OPEN, "cancelled", finished_at=clock.now()):
         return _too_late("cancel", batch)
     stopped = select(Contact.participant_id).where(Contact.batch_id == batch.id, Contact.state == "waiting")
     if step.channel == "call":
+        asked = select(Participant.id).where(Participant.status.in_(WANT_TO_BE_RUNG))
         db.session.execute(
             update(Call)
             .where(Call.step_id == step.id, Call.state == "due", Call.participant_id.in_(stopped))
+            .where(Call.participant_id.not_in(asked))
             .values(state="stopped")
         )
     db.session.execute(

@@ -2,6 +2,7 @@
 
 from flask import Response, flash, redirect, url_for
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
 from app.fields import Form, error_summary
@@ -11,6 +12,7 @@ from app.outreach.quiet_forms import BlackoutForm, OftenForm
 from app.outreach.views import bp, mine
 from app.permissions import Permission, requires
 from app.render import render
+from tenants import scope
 from tenants.db import db
 from tenants.models import settings_of_pcn
 
@@ -32,20 +34,30 @@ def add_quiet_days() -> Response:
     """Send nothing from one day to another."""
     form = BlackoutForm()
     if form.validate_on_submit():
-        added = Blackout(
-            starts_on=form.starts_on.data,
-            ends_on=form.ends_on.data,
-            channels=list(form.channels.data or []),
-            why=str(form.why.data).strip(),
-            added_by=here.name,
-            added_at=clock.now(),
-        )
-        db.session.add(added)
-        db.session.flush()
-        audit.record("added", "quiet days", added.id, purpose=PURPOSE, channels=added.channels)
-        flash("Saved. What is approved waits on these days and goes on after them.", "success")
+        if _added(form):
+            flash("Saved. What is approved waits on these days and goes on after them.", "success")
+        else:
+            flash("These quiet days are there already. To change them, remove them first.", "error")
         return redirect(url_for("outreach.quiet_days"), 303)  # type: ignore[return-value]
     return render("outreach/add_quiet_days.jinja", _status(form), form=form, errors=error_summary(form))
+
+
+def _added(form: BlackoutForm) -> bool:
+    """Write the days down. False where the same stand already, because the form was sent twice."""
+    values = {
+        "tenant_id": scope.current().tenant,
+        "starts_on": form.starts_on.data,
+        "ends_on": form.ends_on.data,
+        "channels": list(form.channels.data or []),
+        "why": str(form.why.data).strip(),
+        "added_by": here.name,
+        "added_at": clock.now(),
+    }
+    new = insert(Blackout).values(**values).on_conflict_do_nothing().returning(Blackout.id)
+    number = db.session.scalar(new)
+    done = "added" if number is not None else "tried to add"
+    audit.record(done, "quiet days", number, purpose=PURPOSE, channels=values["channels"])
+    return number is not None
 
 
 @bp.post("/pcn/<slug>/settings/quiet-days/<int:blackout_id>/remove")

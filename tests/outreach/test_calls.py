@@ -12,6 +12,7 @@ from app.outreach import calls as call_rules
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import BadAddress
+from app.outreach.models import Batch
 from app.people.models import Person
 from app.programmes.models import Participant
 from tenants import scope
@@ -301,3 +302,13 @@ def test_putting_a_call_back_does_not_free_it_from_a_colleague_who_has_just_take
     said = calls.client_of("lena").sent(f"{BASE}/calls/{call.id}/put-back").text
     assert "Hari is on this call" in said
     assert _call(calls).claimed_by == "Hari"
+
+
+def test_whoever_asked_for_a_call_is_rung_although_the_call_list_is_cancelled(calls: Outreach) -> None:
+    link = calls.links()[0]
+    calls.client_of(None).post(link, data={"answer": "yes, call me"})
+    with calls.acting("dover-town"):
+        batch = db.session.scalars(select(Batch).order_by(Batch.id.desc()).limit(1)).one()
+    calls.client_of("cora").sent(f"{BASE}/outreach/batches/{batch.id}/cancel")
+    assert [_call(calls, number).state for number in (0, 1)] == ["due", "stopped"]
+    assert "Asked for a call" in calls.client_of("lena").get(f"{BASE}/calls").text

@@ -32,6 +32,14 @@ def test_quiet_days_are_added_listed_and_removed(outreach: Outreach) -> None:
     assert "None to come" in mandy.get(DAYS).text
 
 
+def test_a_form_sent_twice_is_written_down_once(outreach: Outreach) -> None:
+    mandy = outreach.client_of("mandy")
+    assert "Saved." in mandy.sent(f"{DAYS}/add", **FORM).text
+    assert "These quiet days are there already" in mandy.sent(f"{DAYS}/add", **FORM).text
+    with outreach.acting("dover-town"):
+        assert len(db.session.scalars(select(Blackout)).all()) == 1
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
