@@ -9,7 +9,7 @@ from app.files import StoredFile
 from app.outreach import letters
 from app.outreach.letter_pages import on_a_page
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import Reason
+from app.outreach.rules import Reason, Sending
 from app.outreach.standing import sending_of
 from app.outreach.views import batch_at, bp, mine, to
 from app.permissions import Permission, requires
@@ -17,8 +17,12 @@ from app.render import count, render
 
 TAKEN_BACK = (
     "A practice has taken its release back since these letters were made. Do not post them. "
-    "Press “Handed over” on the batch’s page: they are made again without its people."
+    "Press “Handed to the printer” on the batch’s page: they are made again without its people."
 )
+NOT_TO_BE_POSTED = {
+    "cancelled": "Do not post these letters: this batch is cancelled. Delete the files that you have of it.",
+    "paused": "Do not post these letters now: this batch is paused. Download them when it goes on.",
+}
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters-<part>.pdf")
@@ -29,6 +33,8 @@ def letters_pdf(batch_id: int, part: str) -> Response:
     wanted = next((one for one in letters.parts_of(found) if str(one.number) == part), None)
     if wanted is None or wanted.file_id is None:
         raise NotFound
+    if found.state in NOT_TO_BE_POSTED:
+        raise Forbidden(NOT_TO_BE_POSTED[found.state])
     if letters.names_unreleased(wanted, found):
         raise Forbidden(TAKEN_BACK)
     file = mine(StoredFile, wanted.file_id)
@@ -45,6 +51,7 @@ def letters_manifest(batch_id: int) -> Response:
     parts = letters.parts_of(found)
     if not letters.are_made(parts):
         raise NotFound
+    audit.record("exported", "sheet for the printer", found.id, count=sum(part.letters for part in parts))
     response = make_response(letters.manifest(found, parts))
     response.headers["Content-Disposition"] = f'attachment; filename="letters-{found.id}.json"'
     return response
@@ -55,20 +62,28 @@ def letters_manifest(batch_id: int) -> Response:
 def hand_over(batch_id: int) -> Response:
     """The printer has the letters."""
     found, step, _ = batch_at(batch_id)
-    sending = sending_of(found.programme_id)
-    if sending.stopped or sending.state != "live":
-        why = Reason.STOPPED if sending.stopped else Reason.PAUSED
+    if why := _not_today(sending_of(found.programme_id)):
         flash(f"Do not post these letters now: {why}.", "error")
         return to("outreach.batch", batch_id=found.id)
     _say(letters.hand_over(found, step))
     return to("outreach.batch", batch_id=found.id)
 
 
+def _not_today(sending: Sending) -> str:
+    """Why no letter may go out today, whoever it is to; empty where letters may."""
+    if sending.stopped:
+        return Reason.STOPPED
+    if sending.state != "live":
+        return Reason.PAUSED
+    return "today is one of your PCN’s quiet days" if "letter" in sending.closed_to else ""
+
+
 def _say(recalled: int | None) -> None:
     if recalled is None:
         flash("These letters were handed over already, or are being made.", "error")
     elif recalled:
-        flash(f"Do not post these letters yet. {count(recalled, 'letter')} had to be taken out. "
+        which = count(recalled, "letter")
+        flash(f"Do not post these letters yet. {which} had to be taken out or made again. "
               "Wait for the new file, and hand over that one.", "error")  # fmt: skip
     else:
         flash("Handed over. The letters count as sent today.", "success")

@@ -15,7 +15,7 @@ from app.cohorts.release import released_practices
 from app.files import StoredFile
 from app.outreach import links
 from app.outreach.batches import hold_back
-from app.outreach.facts import address_of, known_of
+from app.outreach.facts import address_of, candidates_of, known_of
 from app.outreach.letter_pages import CSS, anchor_of, reference_of, written
 from app.outreach.models import Batch, Contact, LetterPart, Step
 from app.outreach.sending import Words, words_of
@@ -138,18 +138,27 @@ def hand_over(batch: Batch, step: Step) -> int | None:
     """The printer has the letters: they count as sent. None where they had been handed over before.
 
     Everybody is checked once more first. Where letters must be recalled, nothing counts as sent yet: the
-    parts that they are in are made again without them, and how many is returned (0 when all went out).
+    parts that they are in are made again without them, or to the new address of whoever has moved, and how
+    many such letters there are is returned (0 when all went out).
     """
     locked = select(Batch.id).where(Batch.id == batch.id, Batch.state == "approved").with_for_update()
     if db.session.scalar(locked) is None or not are_made(parts_of(batch)):
         return None
-    recalled = hold_back(batch, step)
-    if recalled:
-        make_touched_again(batch, step)
-        audit.record("recalled", "letters", batch.id, count=recalled)
-        return recalled
+    held, moved = hold_back(batch, step), _moved(batch)
+    if held or moved:
+        make_touched_again(batch, step, moved)
+        audit.record("recalled", "letters", batch.id, count=held, moved=len(moved))
+        return held + len(moved)
     _all_sent(batch)
     return 0
+
+
+def _moved(batch: Batch) -> list[int]:
+    """The contacts whose letter was made to an address that is not theirs any more."""
+    waiting = _waiting(batch).with_only_columns(Contact.id, Contact.participant_id, Contact.recipient)
+    rows = db.session.execute(waiting).all()
+    now = candidates_of([participant_id for _, participant_id, _ in rows])
+    return [number for number, whose, printed in rows if address_of(now[whose]) != printed]
 
 
 def recall(contact: Contact, batch: Batch, step: Step) -> bool:
@@ -167,9 +176,12 @@ def recall(contact: Contact, batch: Batch, step: Step) -> bool:
     return True
 
 
-def make_touched_again(batch: Batch, step: Step) -> int:
-    """Have every part made again that holds a letter of somebody who no longer waits; how many parts."""
-    touched = [part for part in parts_of(batch) if part.made_at and part.letters != _count(part)]
+def make_touched_again(batch: Batch, step: Step, moved: Sequence[int] = ()) -> int:
+    """Have every part made again that holds a letter of somebody who no longer waits; how many parts.
+
+    So are those of the contacts who have `moved`.
+    """
+    touched = [part for part in parts_of(batch) if part.made_at and _is_touched(part, moved)]
     for part in touched:
         _unmake(part)
         _leave_making(part, step)
@@ -190,6 +202,11 @@ def names_unreleased(part: LetterPart, batch: Batch) -> bool:
         )
     )
     return db.session.scalars(held.limit(1)).first() is not None
+
+
+def _is_touched(part: LetterPart, moved: Sequence[int]) -> bool:
+    holds_one = any(part.first_contact <= number <= part.last_contact for number in moved)
+    return holds_one or part.letters != _count(part)
 
 
 def _count(part: LetterPart) -> int:

@@ -10,8 +10,9 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
+from app import clock
 from app.outreach import jobs, letter_pages, letters, links
-from app.outreach.models import Contact, LetterPart
+from app.outreach.models import Blackout, Contact, LetterPart
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants import scope
@@ -126,6 +127,50 @@ def test_letters_are_not_handed_over_while_the_programme_is_paused(outreach: Out
     assert {state for state, _ in outreach.states(batch_id).values()} == {"waiting"}
 
 
+def test_letters_are_not_handed_over_on_a_quiet_day(outreach: Outreach, batch_id: int) -> None:
+    today = clock.today()
+    quiet = {"starts_on": today, "ends_on": today, "why": "Booster clinics", "added_by": "Mandy"}
+    outreach.change(
+        lambda: db.session.add(Blackout(**quiet, channels=["text", "letter"], added_at=clock.now()))
+    )
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "Do not post these letters now: today is one of your PCN’s quiet days." in said.text
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"waiting"}
+    outreach.change(lambda: db.session.execute(update(Blackout).values(channels=["text"])))
+    outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"sent"}
+
+
+def test_a_letter_to_somebody_who_moved_since_is_made_again_to_the_new_address(
+    outreach: Outreach, batch_id: int
+) -> None:
+    def moves() -> None:
+        whose = select(Participant.person_id).where(Participant.id == outreach.people[1]).scalar_subquery()
+        db.session.execute(update(Person).where(Person.id == whose).values(street="Newly Lane"))
+
+    outreach.change(moves)
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "Do not post these letters yet. 1 letter had to be taken out or made again." in said.text
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"waiting"}
+    outreach.work()
+    assert "Newly Lane" in " ".join(page.extract_text() for page in _pdf(outreach, batch_id).pages)
+    outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"sent"}
+
+
+def test_letters_of_a_batch_that_was_stopped_cannot_be_downloaded(outreach: Outreach, batch_id: int) -> None:
+    cora, file = outreach.client_of("cora"), f"{BASE}/outreach/batches/{batch_id}/letters-1.pdf"
+    assert cora.get(file).status_code == 200
+    cora.post(f"{BASE}/outreach/batches/{batch_id}/pause")
+    assert "this batch is paused" in cora.get(file).text
+    assert "For the printer" not in cora.get(f"{BASE}/outreach/batches/{batch_id}").text
+    outreach.client_of("clara").post(f"{BASE}/outreach/batches/{batch_id}/resume")
+    assert cora.get(file).status_code == 200
+    cora.post(f"{BASE}/outreach/batches/{batch_id}/cancel")
+    assert cora.get(file).status_code == 403
+    assert "For the printer" not in cora.get(f"{BASE}/outreach/batches/{batch_id}").text
+
+
 def test_a_letter_to_somebody_who_died_since_is_recalled_and_the_file_made_again(
     outreach: Outreach, batch_id: int
 ) -> None:
@@ -135,7 +180,7 @@ def test_a_letter_to_somebody_who_died_since_is_recalled_and_the_file_made_again
 
     outreach.change(dies)
     said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
-    assert "Do not post these letters yet. 1 letter had to be taken out." in said.text
+    assert "Do not post these letters yet. 1 letter had to be taken out or made again." in said.text
     assert outreach.batch_state(batch_id) == "approved"
     outreach.work()
     whole = " ".join(page.extract_text() for page in _pdf(outreach, batch_id).pages)
