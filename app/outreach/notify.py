@@ -6,6 +6,7 @@ Source: GOV.UK Notify, REST API documentation; its words for what becomes of a m
 """
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ DELIVERY_OF: dict[str, str] = {
     "cancelled": "cancelled",
     "returned-letter": "returned",
 }
+# What is wrong with the service at Notify, and not with one person's number: nobody would get theirs.
+# Source: GOV.UK Notify, REST API documentation, errors of sending.
+OF_THE_SERVICE = re.compile(
+    "template not found|template has been deleted|template is not|template_id|missing personalisation"
+    "|team-only|team api key|trial mode|service is not allowed",
+    re.IGNORECASE,
+)
 _clients = threading.local()
 
 
@@ -123,11 +131,20 @@ def _meant(error: HTTPError) -> Exception:
     status = error.response.status_code if error.response is not None else 0
     if status == 429:
         return Busy("GOV.UK Notify takes no more at this moment")
-    if status == 403:
-        return NotConnected("GOV.UK Notify does not accept the key. Enter it again under Settings, Sending.")
+    if status in (401, 403):
+        return NotConnected("GOV.UK Notify does not accept the key. Enter it again under Settings, Gateways.")
     if 400 <= status < 500:
-        return Refused(f"GOV.UK Notify refused it: {_first(error)}")
+        return refusal(_first(error))
     return Unclear("GOV.UK Notify did not answer as it should")
+
+
+def refusal(said: str) -> Exception:
+    """Whether one person cannot be sent to, or nobody can as long as the service is not put right."""
+    if OF_THE_SERVICE.search(said):
+        return NotConnected(
+            f"GOV.UK Notify refuses every message: {said}. Put that right there, or under Settings, Gateways."
+        )
+    return Refused(f"GOV.UK Notify refused it: {said}")
 
 
 def _first(error: HTTPError) -> str:

@@ -20,7 +20,7 @@ from app.pdf import drawn
 from tenants.db import Json
 
 BY = "GOV.UK Notify"
-NOBODY = "Letters are no longer connected to GOV.UK Notify. Connect letters again under Settings, Sending."
+NOBODY = "Letters are no longer connected to GOV.UK Notify. Connect letters again under Settings, Gateways."
 # On the first page nothing but the sender stands beside the address, and the text begins 95 mm from the top.
 # Source: GOV.UK Notify, letter specification.
 POSTED_CSS = "header { height: 75mm }"

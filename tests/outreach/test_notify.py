@@ -14,7 +14,7 @@ from app.audit import AuditEvent
 from app.outreach import accounts, bad_addresses, delivery
 from app.outreach import notify as notify_module
 from app.outreach.gateway_models import BadAddress, DeliveryReport, SendingAccount
-from app.outreach.gateways import Busy, Message, Unclear
+from app.outreach.gateways import Busy, Message, NotConnected, Refused, Unclear
 from app.outreach.models import Contact
 from app.outreach.notify import Notify
 from app.programmes.models import Participant
@@ -148,7 +148,7 @@ def test_what_is_refused_has_failed_with_the_reason(outreach: Outreach, connecte
     connected.misbehave(refuse=1)
     batch_id = outreach.send()
     assert sorted(state for state, _ in outreach.states(batch_id).values()) == ["failed", "sent"]
-    assert any("team-only" in (reason or "") for _, reason in outreach.states(batch_id).values())
+    assert any("international" in (reason or "") for _, reason in outreach.states(batch_id).values())
 
 
 def test_a_gateway_that_never_answers_is_given_up_after_five_tries(
@@ -176,6 +176,39 @@ def test_a_wrong_key_pauses_the_batch_and_says_what_to_do(outreach: Outreach, co
     go_on(outreach, minutes=1)
     assert outreach.batch_state(batch_id) == "done"
     assert len(connected.accepted()) == 2
+
+
+def test_what_is_wrong_with_the_service_pauses_the_batch_and_nobody_has_failed(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({}, {})
+    connected.misbehave(not_ready=1)
+    batch_id = outreach.send()
+    assert outreach.batch_state(batch_id) == "paused"
+    assert {state for state, _ in outreach.states(batch_id).values()} == {"waiting"}
+    page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}").text
+    assert "GOV.UK Notify refuses every message: Template not found." in page
+    outreach.client_of("clara").post(f"{BASE}/outreach/batches/{batch_id}/resume")
+    go_on(outreach, minutes=1)
+    assert len(connected.accepted()) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Can’t send to this recipient using a team-only API key", NotConnected),
+        (
+            "Can't send to this recipient when service is in trial mode - see https://example.com",
+            NotConnected,
+        ),
+        ("Missing personalisation: body", NotConnected),
+        ("template_id is not a valid UUID", NotConnected),
+        ("phone_number Not enough digits", Refused),
+        ("Content for template has a character count greater than the limit of 918", Refused),
+    ],
+)
+def test_what_concerns_one_person_does_not_stop_the_others(said: str, meant: type[Exception]) -> None:
+    assert isinstance(notify_module.refusal(said), meant)
 
 
 def test_no_more_go_out_in_a_minute_than_the_rate_allows(outreach: Outreach, connected: Served) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 class Faults:
     """How the stand-in misbehaves. Counts are of the next requests; `slow` and `late` are seconds.
 
-    `refuse` answers 400, `limit` 429 and `break_down` 500 without accepting; `cut_off` accepts and closes the
-    connection without an answer. Of callbacks, `lost` are never made and `twice` are made two times. Of the
-    letters, in `virus` a virus is found, and `invalid` cannot be printed. Texts and e-mails that `bounce` are
-    taken and never delivered.
+    `refuse` answers 400 to one person's number, `not_ready` 400 because of the service, `limit` 429 and
+    `break_down` 500 without accepting; `cut_off` accepts and closes the connection without an answer. Of
+    callbacks, `lost` are never made and `twice` are made two times. Of the letters, in `virus` a virus is
+    found, and `invalid` cannot be printed. Texts and e-mails that `bounce` are taken and never delivered.
     """
 
     slow: float = 0
     refuse: int = 0
+    not_ready: int = 0
     limit: int = 0
     break_down: int = 0
     cut_off: int = 0

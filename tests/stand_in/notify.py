@@ -129,7 +129,8 @@ def take(kind: str) -> Response:
 
 
 _REFUSALS = {
-    "refuse": (400, "BadRequestError", "Can’t send to this recipient using a team-only API key"),
+    "refuse": (400, "BadRequestError", "Cannot send to international mobile numbers"),
+    "not_ready": (400, "BadRequestError", "Template not found"),
     "limit": (429, "RateLimitError", "Exceeded rate limit for key type LIVE of 3000 requests per 60 seconds"),
     "break_down": (500, "Exception", "Internal server error"),
 }
