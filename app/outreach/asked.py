@@ -27,7 +27,7 @@ _KEPT = (
     ),
     (
         "again",
-        "(array_agg(r.ask_again_on ORDER BY r.id DESC))[1] AS ask_again_on",
+        "(array_agg(r.ask_again_on ORDER BY r.id DESC))[1] AS ask_again_on, max(r.at) AS at",
         "reply r",
         "r.tenant_id = w.tenant_id AND r.participant_id = w.id",
     ),
@@ -51,7 +51,18 @@ _KEPT = (
         "count(*) FILTER (WHERE c.sent_at > :now - w.contacts_days * interval '1 day') AS contacts, "
         "max(c.sent_at) FILTER (WHERE c.participant_id <> w.id) AS elsewhere",
         "contact c",
-        "c.tenant_id = w.tenant_id AND c.person_id = w.person_id AND c.state = 'sent'",
+        "c.tenant_id = w.tenant_id AND c.person_id = w.person_id AND c.state = 'sent' "
+        "AND c.step_id <> ALL (ARRAY(SELECT s.id FROM step s WHERE s.channel = 'call'))",
+    ),
+    # Each ringing is a contact, whatever came of it. The place in a call step's batch is the first of them.
+    (
+        "rung",
+        "count(*) FILTER (WHERE a.at > :now - w.contacts_days * interval '1 day') AS contacts, "
+        "max(a.at) FILTER (WHERE a.participant_id <> w.id) AS elsewhere, "
+        "max(a.at) FILTER (WHERE a.participant_id = w.id "
+        "AND a.outcome IN ('spoke: declined', 'spoke: already supported')) AS declined_at",
+        "(call k JOIN call_attempt a ON a.tenant_id = k.tenant_id AND a.call_id = k.id)",
+        "k.tenant_id = w.tenant_id AND k.person_id = w.person_id",
     ),
 )
 # Formats come in words or as codes. Source: UK Core, preferred written communication format.
@@ -69,7 +80,9 @@ WITH wanted AS MATERIALIZED (
 SELECT w.id AS participant_id, person.id AS person_id, person.practice_id, practice.name AS practice,
   person.given_name, person.family_name, person.house, person.street, person.town, person.postcode, wrong.bad,
   person.died_on, person.left_on, person.missing_since, person.sensitive,
-  person.preferred_contact, person.mobile, person.home_phone, person.email, w.status, again.ask_again_on,
+  person.preferred_contact, person.mobile, person.home_phone, person.email, w.status,
+  CASE WHEN rung.declined_at IS NULL OR again.at > rung.declined_at THEN again.ask_again_on END
+    AS ask_again_on,
   person.house <> '' AND person.street <> '' AND person.postcode <> '' AS address_complete,
   ages.programme_id IS NULL
     OR extract(year FROM age(:today, person.born)) BETWEEN ages.youngest AND ages.oldest AS of_age,
@@ -81,8 +94,9 @@ SELECT w.id AS participant_id, person.id AS person_id, person.practice_id, pract
   release.id IS NOT NULL AS released,
   NOT coalesce(cohort.screened_first, false) OR screening.id IS NOT NULL AS screened,
   coalesce(chosen.opted_out, false) AS opted_out, coalesce(chosen.held, false) AS held,
-  coalesce(chosen.channels, '{{}}') AS do_not_contact, coalesce(reached.contacts, 0) AS contacts,
-  (reached.elsewhere AT TIME ZONE :zone)::date AS last_elsewhere
+  coalesce(chosen.channels, '{{}}') AS do_not_contact,
+  coalesce(reached.contacts, 0) + coalesce(rung.contacts, 0) AS contacts,
+  (greatest(reached.elsewhere, rung.elsewhere) AT TIME ZONE :zone)::date AS last_elsewhere
 FROM wanted w
 JOIN person ON person.tenant_id = w.tenant_id AND person.id = w.person_id
 JOIN practice ON practice.tenant_id = w.tenant_id AND practice.id = person.practice_id

@@ -9,6 +9,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, text
+from sqlalchemy.orm import aliased
 
 from app import clock
 from app.cohorts.models import Cohort, Release, Screening
@@ -92,17 +93,24 @@ def _contacted_much(settings: PcnSettings) -> ColumnElement[bool]:
     )
     since = now - dt.timedelta(days=settings.contacts_days + 1)
     sent = select(func.count()).where(theirs, Contact.sent_at > since).correlate(Call).scalar_subquery()
-    rung = (
-        select(func.count())
-        .where(CallAttempt.tenant_id == Call.tenant_id, CallAttempt.participant_id == Call.participant_id)
-        .where(CallAttempt.at > since)
-        .correlate(Call)
-        .scalar_subquery()
-    )
+    rung = _rung(CallAttempt.at > since)
     lately = now - dt.timedelta(days=settings.days_between + 1)
     elsewhere = exists().where(
         theirs, Contact.participant_id != Call.participant_id, Contact.sent_at > lately
     )
-    return or_(
-        sent + rung >= literal(settings.most_contacts), elsewhere if settings.days_between else false()
+    rung_elsewhere = _rung(CallAttempt.participant_id != Call.participant_id, CallAttempt.at > lately) > 0
+    near = or_(elsewhere, rung_elsewhere) if settings.days_between else false()
+    return or_(sent + rung >= literal(settings.most_contacts), near)
+
+
+def _rung(*which: ColumnElement[bool]) -> Any:
+    """How often the person was rung, for whichever programme."""
+    one = aliased(Call)
+    return (
+        select(func.count())
+        .select_from(CallAttempt)
+        .join(one, (one.tenant_id == CallAttempt.tenant_id) & (one.id == CallAttempt.call_id))
+        .where(one.tenant_id == Call.tenant_id, one.person_id == Call.person_id, *which)
+        .correlate(Call)
+        .scalar_subquery()
     )

@@ -83,6 +83,7 @@ class Call(TenantRow, Base):
         tenant_key("person_id", "person"),
         UniqueConstraint("tenant_id", "step_id", "participant_id"),
         Index("ix_call_tenant_id_state_due_on", "tenant_id", "state", "due_on"),
+        Index("ix_call_tenant_id_person_id", "tenant_id", "person_id"),
     )
 
 
@@ -107,6 +108,7 @@ class CallAttempt(TenantRow, Base):
         tenant_key("call_id", "call"),
         tenant_key("participant_id", "participant"),
         UniqueConstraint("tenant_id", "form_key"),
+        Index("ix_call_attempt_tenant_id_call_id", "tenant_id", "call_id"),
     )
 
 

@@ -154,6 +154,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "call_attempt_id", name=op.f("uq_alert_tenant_id_call_attempt_id")),
     )
     op.create_index("ix_alert_tenant_id_person_id", "alert", ["tenant_id", "person_id"])
+    op.create_index("ix_call_tenant_id_person_id", "call", ["tenant_id", "person_id"])
+    op.create_index("ix_call_attempt_tenant_id_call_id", "call_attempt", ["tenant_id", "call_id"])
     op.add_column("contact", sa.Column("template_id", sa.BigInteger(), nullable=True))
     op.add_column("contact", sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("contact_choice", sa.Column("asked_on", sa.Date(), nullable=True))
@@ -182,6 +184,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back."""
     op.drop_index("uq_blackout_live", table_name="blackout")
+    op.drop_index("ix_call_attempt_tenant_id_call_id", table_name="call_attempt")
+    op.drop_index("ix_call_tenant_id_person_id", table_name="call")
     op.execute("DROP TRIGGER keep_approved ON library_item; DROP FUNCTION app.keep_approved()")
     op.drop_column("library_item", "approved_despite")
     op.drop_column("data_opt_out", "asked_on")

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app import clock
 from app.outreach import bad_addresses
 from app.outreach.choice_models import ContactChoice
+from app.outreach.facts import known_of
 from app.outreach.models import Blackout, Contact
 from app.outreach.rules import Facts, Reason, Sending, why_not
 from app.people.models import Person
@@ -15,6 +16,7 @@ from app.programmes.models import Participant
 from tenants.db import db
 from tenants.models import PcnSettings
 from tests.outreach import seeding
+from tests.outreach.calling import claim, ring
 from tests.outreach.conftest import Outreach
 from tests.programmes.people import SETUP, programme
 from tests.rows import make
@@ -165,3 +167,55 @@ def test_no_more_contacts_than_the_pcn_allows_in_its_days(outreach: Outreach) ->
     outreach.client_of("cora").post(f"/pcn/dover-town/outreach/batches/{letters}/cancel")
     outreach.moved(seeding.MONDAY + dt.timedelta(days=31))
     assert outreach.states(outreach.build(2)) == {ada: ("waiting", None)}
+
+
+def _facts(outreach: Outreach, participant_id: int) -> Facts:
+    with outreach.acting("dover-town"):
+        return known_of([participant_id])[participant_id].facts
+
+
+def _rung(outreach: Outreach, monkeypatch: pytest.MonkeyPatch, *days: int) -> int:
+    """Ada was texted on Monday, and rung in vain so many days later each; her participant id."""
+    steps = [seeding.STEPS[0], {"name": "Call", "channel": "call", "template": "Our script", "after_days": 1}]
+    monkeypatch.setattr(seeding, "STEPS", steps)
+    (ada,) = outreach.start({})
+    outreach.send()
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=days[0]))
+    outreach.build(2)
+    for later in days:
+        outreach.moved(seeding.MONDAY + dt.timedelta(days=later))
+        ring(outreach, "no answer", identity=[])
+    return ada
+
+
+def test_each_message_and_each_ringing_is_one_contact(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = _rung(outreach, monkeypatch, 1, 2)
+    assert _facts(outreach, ada).contacts == 3  # a text and two calls: the first of these not twice
+    outreach.change(lambda: db.session.execute(update(PcnSettings).values(most_contacts=3, contacts_days=30)))
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=3))
+    held = outreach.client_of("lena").get("/pcn/dover-town/calls?show=held").text
+    assert "Contacted as often as the PCN allows" in held
+    assert "Do not ring: contacted as often as the PCN allows." in claim(outreach).text
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=30, hours=1))  # the text is out of the 30 days
+    assert _facts(outreach, ada).contacts == 2
+
+
+def test_who_was_rung_again_for_another_programme_waits(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = _rung(outreach, monkeypatch, 1, 7)
+
+    def elsewhere() -> int:
+        other = programme(name="Another", state="live", setup=SETUP)
+        there = make(
+            Participant, programme_id=other.id, person_id=person_of(ada), status="identified",
+            practice_id=outreach.world.practices["G82999"],
+        )  # fmt: skip
+        return int(there.id)
+
+    there = _facts(outreach, outreach.change(elsewhere))
+    assert there.contacts == 3
+    assert there.last_elsewhere == TODAY + dt.timedelta(days=7)
+    assert _facts(outreach, ada).last_elsewhere is None
