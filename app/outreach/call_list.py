@@ -66,6 +66,11 @@ class Listed:
         return call_times.another_time(self.tried)
 
     @property
+    def is_not_yet(self) -> bool:
+        """Whether they asked not to be rung before that day."""
+        return self.known.facts.status == "not now" and self.call.due_on > clock.today()
+
+    @property
     def books_first(self) -> bool:
         """Whether an interpreter has to be booked before the call."""
         return self.call.why == BOOK_FIRST
@@ -221,14 +226,14 @@ def _tried(call_ids: list[int]) -> dict[int, list[dt.datetime]]:
 
 def _held(settings: PcnSettings) -> dict[int, Reason]:
     """The calls of live programmes that must not be made, by id, each with the reason."""
-    statement = _from(select(Call.id, Call.participant_id)).where(doubtful(settings))
-    in_doubt = {call_id: participant_id for call_id, participant_id in db.session.execute(statement)}
+    in_doubt = list(db.session.scalars(_from(select(Call)).where(doubtful(settings))))
     if not in_doubt:
         return {}
-    known = known_of(set(in_doubt.values()))
+    known = known_of({call.participant_id for call in in_doubt})
     sending = Sending(most_contacts=settings.most_contacts, days_between=settings.days_between)
-    asked = {
-        call_id: why_not(known[participant_id].facts, "call", sending, clock.now())
-        for call_id, participant_id in in_doubt.items()
-    }
-    return {call_id: reason for call_id, reason in asked.items() if reason and reason not in FOR_NOW}
+    held = {}
+    for call in in_doubt:
+        reason = why_not(known[call.participant_id].facts, "call", sending, clock.now())
+        if reason and reason not in FOR_NOW and not calls.is_not_yet(call, reason):
+            held[call.id] = reason
+    return held

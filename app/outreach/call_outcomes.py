@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from app import audit, clock
 from app.here import here
@@ -11,7 +11,7 @@ from app.outreach.call_models import ALERTS, Call, CallAttempt
 from app.outreach.call_stops import is_call_step, stop
 from app.outreach.choice_models import ReachDecision
 from app.outreach.facts import known_of
-from app.outreach.models import Contact
+from app.outreach.models import Contact, Reply
 from app.outreach.rules import Reason, national, phone_of
 from app.programmes.milestones import reach, withdraw
 from tenants.db import Json, db
@@ -79,7 +79,7 @@ def follow_up(call: Call, attempt_id: int, said: Json) -> None:
 
 def _accepted(call: Call) -> None:
     """They want to take part; how they wanted to be reached is no longer asked."""
-    for asked in ("wants a call", "wants another way"):
+    for asked in ("wants a call", "wants another way", "not now"):
         withdraw(call.participant_id, asked)
     reach(call.participant_id, "engaged", reason="said yes on a call")
     call.state = "done"
@@ -186,12 +186,20 @@ def _once_a_day(call: Call) -> None:
 
 
 def unanswered(call: Call) -> int:
-    """How often nobody answered this call, since somebody last said to try again."""
-    again = select(func.max(ReachDecision.at)).where(
-        ReachDecision.participant_id == call.participant_id, ReachDecision.decision == "try again"
-    )
-    since = func.coalesce(again.scalar_subquery(), dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
-    statement = select(func.count()).where(
-        CallAttempt.call_id == call.id, CallAttempt.outcome.in_(TRY_AGAIN), CallAttempt.at > since
-    )
+    """How often nobody answered this call, since the person last wrote or somebody said to try again."""
+    statement = select(func.count()).where(CallAttempt.call_id == call.id, is_a_try(call.participant_id))
     return db.session.scalar(statement) or 0
+
+
+def is_a_try(participant_id: int) -> ColumnElement[bool]:
+    """Whether a ringing was in vain and counts: after their last answer and the last decision to try again."""
+    again = select(func.max(ReachDecision.at)).where(
+        ReachDecision.participant_id == participant_id, ReachDecision.decision == "try again"
+    )
+    wrote = select(func.max(Reply.at)).where(Reply.participant_id == participant_id)
+    begun = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+    return and_(
+        CallAttempt.outcome.in_(TRY_AGAIN),
+        CallAttempt.at > func.coalesce(again.scalar_subquery(), begun),
+        CallAttempt.at >= func.coalesce(wrote.scalar_subquery(), begun),
+    )

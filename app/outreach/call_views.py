@@ -25,7 +25,7 @@ from app.outreach.views import bp
 from app.paging import pagination_of
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
-from app.render import render
+from app.render import date, render
 from tenants.db import db
 
 TITLES = {"due": "Due today", "mine": "Yours", "later": "Later", "held": "Not to be rung"}
@@ -62,6 +62,9 @@ def claim(call_id: int) -> Response:
     """Take a call, so that nobody else rings this person."""
     call = _call(call_id)
     reason = calls.reason_not_to_ring(call)
+    if calls.is_not_yet(call, reason):
+        flash(f"Do not ring before {date(call.due_on)}: they asked to be asked again then.", "error")
+        return _to_list()
     if reason is not None:
         calls.take_off(call, reason)
         flash(f"Do not ring: {reason}.", "error")
@@ -186,15 +189,15 @@ def book_interpreter(call_id: int) -> Response:
 
 
 def _shown(found: Call, known: Known, step: Step, programme: Programme) -> dict[str, Any]:
-    attempts = calls.attempts_of(found)
-    tried = [one.at for one in attempts if one.outcome in call_outcomes.TRY_AGAIN]
+    tries = calls.tries_of(found)
+    tried = [one.at for one, counts in tries if counts]
     return {
         "call": found,
         "known": known,
         "programme": programme,
         "phone": rules.phone_of(known.facts),
         "script": _script(_template(found, step), known, letterhead_of(programme)),
-        "attempts": attempts,
+        "attempts": [one for one, _ in tries],
         "try_next": call_times.another_time(tried),
         "left": call_outcomes.MOST_ATTEMPTS - len(tried),
         "timeline": pages.timeline_of(found.participant_id),

@@ -10,7 +10,13 @@ from app import audit, clock
 from app.here import here
 from app.outreach import call_times, hours
 from app.outreach.call_models import Call, CallAttempt
-from app.outreach.call_outcomes import BOOK_FIRST, REACHED_THEM, follow_up, give_up
+from app.outreach.call_outcomes import (
+    BOOK_FIRST,
+    REACHED_THEM,
+    follow_up,
+    give_up,
+    is_a_try,
+)
 from app.outreach.call_stops import finish, is_call_step
 from app.outreach.facts import known_of
 from app.outreach.models import Contact, Step
@@ -149,9 +155,14 @@ def put_back(call: Call) -> bool:
     return done
 
 
+def is_not_yet(call: Call, reason: Reason | None) -> bool:
+    """Whether all that keeps the call from being made is that its day has not come: "not now" until then."""
+    return reason is Reason.ANSWERED and call.due_on > clock.today()
+
+
 def take_off(call: Call, reason: Reason) -> None:
     """Take somebody off the list who is not to be rung any more. What passes by itself leaves them on it."""
-    if reason in FOR_NOW:
+    if reason in FOR_NOW or is_not_yet(call, reason):
         return
     _settle_contact(call, "held back", reason)
     if reason in UNREACHABLE:
@@ -226,6 +237,12 @@ def _settle_contact(call: Call, state: str, reason: str | None) -> None:
 def was_recorded(form_key: str) -> bool:
     """Whether a form with this key was saved before."""
     return db.session.scalar(select(CallAttempt.id).where(CallAttempt.form_key == form_key)) is not None
+
+
+def tries_of(call: Call) -> list[tuple[CallAttempt, bool]]:
+    """What came of earlier ringing, the latest first, and whether it counts towards the most tries."""
+    statement = select(CallAttempt, is_a_try(call.participant_id)).where(CallAttempt.call_id == call.id)
+    return [(one, counted) for one, counted in db.session.execute(statement.order_by(CallAttempt.id.desc()))]
 
 
 def attempts_of(call: Call) -> list[CallAttempt]:

@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.outreach import call_stops, call_times, choices, needs
+from app.outreach import call_stops, call_times, choices, hours, needs, steps, turns
 from app.outreach.call_models import Call
 from app.outreach.models import Contact, Reply, Step
 from app.outreach.rules import Reason
 from app.programmes.milestones import reach, withdraw
-from app.programmes.models import Milestone, Participant
+from app.programmes.models import Milestone, Participant, Programme
 from tenants import scope
 from tenants.db import db
 
@@ -27,6 +27,7 @@ MILESTONES: dict[str, tuple[str, ...]] = {
 ANSWER_MILESTONES = ("wants a call", "wants another way", "not now", "opted out")
 # A person changes their mind a few times; more than this is a program, or somebody playing with it.
 MOST, WITHIN = 30, dt.timedelta(minutes=15)
+ASKED_AGAIN = "Asked to be asked again"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
@@ -99,6 +100,16 @@ def _call(participant: Participant, contact: Contact, reply: Reply) -> None:
         return
     reason = Reason.OPTED_OUT if reply.answer == "no thank you" else Reason.ANSWERED
     call_stops.stop(Call.participant_id == participant.id, reason)
+    if reply.ask_again_on is not None:
+        _ask_again(participant, contact, reply.ask_again_on)
+
+
+def _ask_again(participant: Participant, contact: Contact, day: dt.date) -> None:
+    """Whom every step has had is rung on the day they named. A step that is left is theirs on that day."""
+    programme = db.session.get_one(Programme, (participant.tenant_id, participant.programme_id))
+    place = turns.place_of_one(programme.id, steps.steps_of(programme), participant.id)
+    if place.reason == turns.ASK_AGAIN:
+        ask_for_call(participant, contact.step_id, why=ASKED_AGAIN, on=hours.next_working_day(day), at=None)
 
 
 def agreed(reply: Reply) -> str:

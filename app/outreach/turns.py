@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Date, cast, func, literal, select
+from sqlalchemy import Date, cast, func, literal, select, true
 
 from app import clock
 from app.outreach import hours
 from app.outreach.choice_models import ReachDecision
-from app.outreach.facts import Candidate, candidates_of, everyone_in
+from app.outreach.facts import Candidate, candidates_of, everyone_in, known_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import WANT_TO_BE_RUNG, Facts, Reason, Sending, why_not
 from app.outreach.sequence import Attempt, Came, Place, Rule, Where, place_of
@@ -66,6 +66,13 @@ def everywhere(steps: Mapping[int, Sequence[Step]], sending: Sending) -> dict[in
     return found
 
 
+def place_of_one(programme_id: int, steps: Sequence[Step], participant_id: int) -> Place:
+    """The place of one participant, however often the PCN lets people be contacted."""
+    tried = attempts_in(programme_id, participant_id=participant_id).get(participant_id, ())
+    facts = known_of([participant_id])[participant_id].facts
+    return _place(facts, [Rule.of(step) for step in steps], tried, Sending(), clock.now())
+
+
 def _place(
     facts: Facts, rules: Sequence[Rule], tried: Sequence[Attempt], sending: Sending, moment: dt.datetime
 ) -> Place:
@@ -85,8 +92,8 @@ def _place(
     )
 
 
-def attempts_in(*programme_ids: int) -> dict[int, list[Attempt]]:
-    """What was tried with each participant of these programmes, in the order of trying."""
+def attempts_in(*programme_ids: int, participant_id: int | None = None) -> dict[int, list[Attempt]]:
+    """What was tried with each participant of these programmes, or with one, in the order of trying."""
     again = (
         select(ReachDecision.participant_id, func.max(ReachDecision.at).label("at"))
         .where(ReachDecision.decision == "try again")
@@ -108,6 +115,7 @@ def attempts_in(*programme_ids: int) -> dict[int, list[Attempt]]:
         .where(
             Batch.programme_id.in_(programme_ids),
             (Batch.state != "cancelled") | Contact.state.in_(("sending", "sent", "failed")),
+            Contact.participant_id == participant_id if participant_id is not None else true(),
         )
         .order_by(Contact.id)
     )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from app import audit, clock
@@ -21,11 +21,13 @@ from app.outreach.due import steps_of_all
 from app.outreach.facts import Candidate
 from app.outreach.models import Contact
 from app.outreach.pages import sending_as
+from app.outreach.replies import ASKED_AGAIN, ask_for_call
 from app.outreach.rules import Reason
 from app.outreach.sequence import Came, Place, Where
 from app.people.models import Person
 from app.programmes.milestones import reach, withdraw
 from app.programmes.models import Milestone, Participant, Programme
+from tenants import scope
 from tenants.db import db
 from tenants.models import PcnSettings
 
@@ -45,7 +47,7 @@ TO_DO: dict[str, str] = {
     Reason.NO_ADDRESS: "Ask the practice for the whole address, then try again.",
     Reason.NO_TELEPHONE: "They want no phone calls, and did not answer what came before. Leave it at that.",
     Reason.NOT_THIS_WAY: "They do not want to be contacted this way. Leave it at that, unless they ask.",
-    turns.ASK_AGAIN: "They asked to be asked again on that day. Try again then.",
+    turns.ASK_AGAIN: "They asked to be asked again on that day. Try again: they are then rung on that day.",
 }
 ASK_THE_PRACTICE = "Ask the practice how this person can be reached, then try again."
 # What we cannot send ourselves → who makes it.
@@ -64,6 +66,7 @@ class Tried(NamedTuple):
     reason: str | None
     on: dt.date | None
     decision: ReachDecision | None
+    is_due: bool  # on the call list
 
 
 @dataclass(frozen=True)
@@ -133,15 +136,12 @@ def _described(
         elif place.reason == turns.ASK_AGAIN:
             reason, since = turns.ASK_AGAIN, place.on
         # One message went to the number or address that they share with somebody: they were reached by that.
-        if reason != Reason.SHARED:
+        if reason != Reason.SHARED and not last.is_due:
             yield Unreached(one, last.pseudonym, programme, reason, since, last.decision)
 
 
 def _asked_in_vain(programme_ids: Collection[int]) -> dict[int, str]:
     """Those who asked for a call, and what came of it where nobody got through to them."""
-    due = exists().where(
-        Call.tenant_id == Participant.tenant_id, Call.participant_id == Participant.id, Call.state == "due"
-    )
     statement = (
         select(Participant.id, Milestone.reason)
         .join(
@@ -153,10 +153,16 @@ def _asked_in_vain(programme_ids: Collection[int]) -> dict[int, str]:
             Participant.status == "engaged",
             Milestone.kind == "not reached",
             Milestone.withdrawn_at.is_(None),
-            ~due,
+            ~_due(),
         )
     )
     return {number: reason or "" for number, reason in db.session.execute(statement)}
+
+
+def _due() -> ColumnElement[bool]:
+    return exists().where(
+        Call.tenant_id == Participant.tenant_id, Call.participant_id == Participant.id, Call.state == "due"
+    )
 
 
 def _tried(ids: Collection[int]) -> dict[int, Tried]:
@@ -173,7 +179,7 @@ def _tried(ids: Collection[int]) -> dict[int, Tried]:
     statement = (
         select(
             Participant.id, Person.pseudonym, one.reason, func.coalesce(one.sent_at, one.created_at),
-            ReachDecision,
+            ReachDecision, _due(),
         )
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
         .outerjoin(one, one.id == contact.correlate(Participant).scalar_subquery())
@@ -182,8 +188,8 @@ def _tried(ids: Collection[int]) -> dict[int, Tried]:
     )  # fmt: skip
     rows = db.session.execute(statement) if ids else ()
     return {
-        number: Tried(pseudonym, reason, clock.local(at).date() if at else None, decided)
-        for number, pseudonym, reason, at, decided in rows
+        number: Tried(pseudonym, reason, clock.local(at).date() if at else None, decided, is_due)
+        for number, pseudonym, reason, at, decided, is_due in rows
     }
 
 
@@ -196,8 +202,8 @@ def one_unreached(participant: Participant) -> Unreached | None:
 def decide(found: Unreached, decision: str, note: str) -> None:
     """Write down what is done about somebody, and begin with them again where it says so.
 
-    Whoever had asked for a call is on the call list again; for others the first step that can reach them is
-    due (sequence.py).
+    Whoever had asked for a call is on the call list again, and whoever asked to be asked again is rung on the
+    day they named; for others the first step that can reach them is due (sequence.py).
     """
     number, person_id = found.who.participant_id, found.who.person_id
     db.session.add(
@@ -206,11 +212,23 @@ def decide(found: Unreached, decision: str, note: str) -> None:
     audit.record("decided about", "reaching", number, person_id=person_id, purpose=PURPOSE, decision=decision)
     if decision != TRY_AGAIN:
         return
+    if found.reason == turns.ASK_AGAIN:
+        _ask_again(found.who)
+        return
     asked = found.who.facts.status == "engaged"
     withdraw(number, "not reached")
     if asked:
         reach(number, "wants a call", reason="somebody said to try again")
         _ring(number)
+
+
+def _ask_again(who: Candidate) -> None:
+    """They are rung on the day they named, or from now on where it is over: no step reaches anybody twice."""
+    participant = db.session.get_one(Participant, (scope.current().tenant, who.participant_id))
+    step = select(func.max(Contact.step_id)).where(Contact.participant_id == participant.id)
+    day = max(who.facts.ask_again_on or clock.today(), clock.today())
+    on = hours.next_working_day(day)
+    ask_for_call(participant, db.session.scalars(step).one(), why=ASKED_AGAIN, on=on, at=None)
 
 
 def _ring(participant_id: int) -> None:

@@ -11,7 +11,7 @@ from app.addresses import page_number
 from app.cohorts.release import contact_person
 from app.fields import Form, Needed, error_summary, radio_field, text_field
 from app.here import can
-from app.outreach import unreached
+from app.outreach import turns, unreached
 from app.outreach.listed import A_PAGE
 from app.outreach.unreached import LEAVE, TRY_AGAIN, Unreached
 from app.outreach.views import bp, to
@@ -95,6 +95,8 @@ def decide_about(participant_id: int) -> Response:
 def _said(found: Unreached, decision: str) -> str:
     if decision == LEAVE:
         return "Saved. Nothing more is done, unless somebody tries again."
+    if found.reason == turns.ASK_AGAIN:
+        return "Saved. They are on the call list for the day that they named."
     if found.who.facts.status == "engaged":
         return "Saved. They are on the call list again."
     return "Saved. The first step that can reach them is due for them again."

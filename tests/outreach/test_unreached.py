@@ -16,6 +16,7 @@ from tenants.db import db
 from tests.outreach import seeding
 from tests.outreach.calling import CALL_ONLY, DAY, call_of, claim, listed, ring, status
 from tests.outreach.conftest import BASE, Outreach
+from tests.outreach.test_turns import asked_later
 
 NO_PHONE = {"mobile": "", "home_phone": ""}
 TEXT_AND_CALL = [
@@ -92,7 +93,7 @@ def test_trying_again_after_the_calls_puts_them_on_the_call_list_anew(calls: Out
     assert status(calls) != "not reached"
     calls.build(1)
     assert call_of(calls).state == "due"
-    _three_times(calls, first=7)  # three more tries, not one
+    _three_times(calls, first=42)  # three more tries, not one
     assert call_of(calls).state == "done"
     assert "Ada Example" in _page(calls)
 
@@ -232,3 +233,83 @@ def test_everybody_is_in_exactly_one_place(outreach: Outreach, monkeypatch: pyte
     assert {number[0], number[2]} <= answered
     assert set(number.values()) == out | due | answered | {number[1]}
     assert number[1] not in out | due
+
+
+def _every_step(outreach: Outreach, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Ada was texted and rung once, to a voicemail: no step is left. Her reply link."""
+    monkeypatch.setattr(seeding, "STEPS", TEXT_AND_CALL)
+    outreach.start({})
+    outreach.send()
+    outreach.moved(DAY + dt.timedelta(days=7))
+    outreach.build(2)
+    ring(outreach, "voicemail left", identity=[])
+    return str(outreach.links()[0])
+
+
+def _asks_later(outreach: Outreach, link: str) -> None:
+    outreach.client_of(None).post(link, data={"answer": "not now"})
+    outreach.client_of(None).post(f"{link}/later", data={"months": "1"})
+
+
+def test_who_asks_to_be_asked_later_after_every_step_is_rung_on_that_day(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _asks_later(outreach, _every_step(outreach, monkeypatch))
+    one = call_of(outreach)
+    assert (one.state, one.why, one.due_on) == ("due", "Asked to be asked again", dt.date(2026, 12, 9))
+    later = outreach.client_of("lena").get(f"{BASE}/calls?show=later").text
+    assert "Not before 9 December 2026: they asked to be asked again then" in later
+    assert "Do not ring before 9 December 2026" in claim(outreach).text
+    assert call_of(outreach).state == "due"
+    assert "0 people whom we cannot reach" in _page(outreach)
+    outreach.moved(DAY + dt.timedelta(days=37))
+    assert "1 call due today" in outreach.client_of("lena").get(f"{BASE}/calls").text
+    ring(outreach, "spoke: accepted")
+    assert (status(outreach), call_of(outreach).state) == ("engaged", "done")
+
+
+def test_who_declines_on_the_day_they_named_is_not_asked_again(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _asks_later(outreach, _every_step(outreach, monkeypatch))
+    outreach.moved(DAY + dt.timedelta(days=37))
+    ring(outreach, "spoke: declined", barrier="work", never="no")
+    assert (status(outreach), call_of(outreach).state) == ("not now", "done")
+    with outreach.acting("dover-town", "lena"):
+        programme = db.session.get_one(
+            Programme, (outreach.world.organisations["dover-town"], outreach.programme_id)
+        )
+        ((_, place),) = turns.everybody(programme, steps_of(programme))
+    assert place.where == "answered"
+    assert "0 people whom we cannot reach" in _page(outreach)
+
+
+def test_calls_are_counted_anew_for_who_asks_to_be_asked_later(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = _every_step(outreach, monkeypatch)
+    outreach.moved(DAY + dt.timedelta(days=8))
+    ring(outreach, "no answer", identity=[])
+    outreach.moved(DAY + dt.timedelta(days=8, hours=1))
+    _asks_later(outreach, link)
+    for later in (38, 39):
+        outreach.moved(DAY + dt.timedelta(days=later))
+        ring(outreach, "no answer", identity=[])
+        assert call_of(outreach).state == "due"
+    outreach.moved(DAY + dt.timedelta(days=42))
+    assert "This is the last try" in claim(outreach).text
+    ring(outreach, "no answer", identity=[])
+    assert call_of(outreach).state == "done"
+
+
+def test_trying_again_who_asked_to_be_asked_later_puts_them_on_the_call_list(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it came that they are on no list: somebody can put them there."""
+    _every_step(outreach, monkeypatch)
+    outreach.change(lambda: db.session.execute(update(Call).values(state="stopped")))
+    asked_later(outreach, outreach.people[0], dt.date(2026, 12, 9))
+    assert "Asked to be asked again, and no step is left" in _page(outreach)
+    assert "They are on the call list for the day that they named." in _decide(outreach, 0, "try again").text
+    assert (call_of(outreach).state, call_of(outreach).due_on) == ("due", dt.date(2026, 12, 9))
+    assert "0 people whom we cannot reach" in _page(outreach)
