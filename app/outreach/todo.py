@@ -100,11 +100,18 @@ def _stopped() -> Counted:
 
 
 def _answers() -> Counted:
-    return (
+    """Who asked for another way: whoever makes calls is shown those to be rung today to arrange it."""
+    counted = (
         select(literal("answers"), Participant.programme_id, literal(""), func.count())
         .where(Participant.status == "wants another way")
         .group_by(Participant.programme_id)
     )
+    if not can(Permission.MAKE_CALLS):
+        return counted
+    theirs = (Call.tenant_id == Participant.tenant_id) & (Call.participant_id == Participant.id)
+    live = (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id)
+    due = (Call.state == "due", Call.due_on <= clock.today(), Programme.state == "live")
+    return counted.where(exists().where(theirs, live, *due))
 
 
 def _texts() -> Counted:
@@ -145,6 +152,8 @@ def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
         return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
     people = "person wants" if count == 1 else "people want"
     href = url_for("cohorts.participants", programme_id=number, status="wants another way")
+    if can(Permission.MAKE_CALLS):
+        href = url_for("outreach.calls", programme=number, need="another way")
     return Todo(f"{people} to hear from us another way", href, count)
 
 

@@ -1,12 +1,15 @@
 """What outreach puts on the page "Today" and on a programme's page."""
 
+import datetime as dt
 import re
 
 from sqlalchemy import update
 
 from app.outreach.models import Batch
 from tenants.db import db
+from tests.outreach.calling import ring
 from tests.outreach.conftest import BASE, Outreach
+from tests.outreach.seeding import MONDAY
 
 
 def test_a_batch_waits_for_whoever_may_approve_it_and_did_not_build_it(outreach: Outreach) -> None:
@@ -28,7 +31,21 @@ def test_calls_and_answers_wait_for_the_care_team(outreach: Outreach) -> None:
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "2 calls due today" in words
     assert "1 person wants to hear from us another way" in words
-    assert "status=wants+another+way" in page
+    href = re.search(r'href="([^"]+/calls[^"]*need=another[^"]*)"', page)
+    assert href is not None
+    narrowed = outreach.client_of("lena").get(href[1].replace("&amp;", "&")).text
+    assert "1 call due today" in narrowed
+    assert "Asked for another way" in narrowed
+
+
+def test_who_asked_for_another_way_waits_in_today_only_while_they_are_to_be_rung(outreach: Outreach) -> None:
+    outreach.start({})
+    outreach.send()
+    outreach.client_of(None).post(outreach.links()[0], data={"answer": "yes, another way"})
+    ring(outreach, "no answer", identity=[])
+    assert "hear from us another way" not in _today(outreach, "lena")
+    outreach.moved(MONDAY + dt.timedelta(days=1))
+    assert "1 person wants to hear from us another way" in _today(outreach, "lena")
 
 
 def test_the_programme_says_what_its_outreach_needs_next(outreach: Outreach) -> None:
