@@ -7,6 +7,7 @@ from werkzeug.exceptions import Conflict
 from app import audit, clock
 from app.library.items import get_shared, newest_version, shared_family
 from app.library.models import Adoption, LibraryItem, PublishedItem
+from app.library.rules import SECOND_PERSON
 from app.library.setup import BadSetup, read_setup
 from tenants import scope
 from tenants.db import db
@@ -35,10 +36,19 @@ def adopt(published_item_id: int) -> LibraryItem:
 def adopt_with_includes(published_item_id: int) -> list[LibraryItem]:
     """As `adopt`, with the items that a set-up says come with it, as far as its maker shares them.
 
-    Of a message, its other languages and formats come with it.
+    A message comes with its other languages and formats: without the English one none of them can be used.
     """
     shared = get_shared(published_item_id)
-    return [adopt(shared.id)] + [ours for name in includes_of(shared) for ours in adopt_family(shared, *name)]
+    beside = [ours for name in includes_of(shared) for ours in adopt_family(shared, *name)]
+    return [adopt(shared.id), *beside, *(adopt(one.id) for one in others_of(shared))]
+
+
+def others_of(shared: PublishedItem) -> list[PublishedItem]:
+    """The other languages and formats that its maker shares of a message; nothing for other kinds."""
+    if shared.kind not in SECOND_PERSON:
+        return []
+    family = shared_family(shared.kind, shared.name, shared.origin_org_id)
+    return [one for one in family if one.member != shared.member]
 
 
 def adopt_family(shared: PublishedItem, kind: str, name: str) -> list[LibraryItem]:

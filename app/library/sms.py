@@ -12,19 +12,25 @@ GSM = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 TWICE = frozenset("^{}\\[~]|€")
+UNSEEN = "\u180e\u200b\u200c\u2028\u2029\u2060\ufeff"  # of no width; they come along when words are pasted
 PLAIN = str.maketrans(
     {
         "‘": "'",
         "’": "'",
+        "‚": "'",
         "“": '"',
         "”": '"',
+        "„": '"',
         "–": "-",
         "—": "-",
+        "−": "-",
+        "\u2011": "-",  # a hyphen at which no line ends
         "…": "...",
         "\u00a0": " ",
         "\u202f": " ",
         "\t": " ",
     }
+    | dict.fromkeys(UNSEEN, "")
 )
 MOST_CHARACTERS = 918
 MOST_PARTS = 6

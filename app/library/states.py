@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, update
 from werkzeug.exceptions import Conflict, Forbidden
 
 from app import audit, clock
+from app.library.awkward import preview_of
 from app.library.models import LibraryItem
 from app.library.rules import SECOND_PERSON, why_not_approve, why_not_read
 from app.library.versions import OPEN, PURPOSE
@@ -22,6 +23,7 @@ from tenants.db import db
 
 UNREAD = "The patient council has not read this version"
 SENT_BACK = "The patient council sent this version back to be changed"
+TOO_LONG = "It is too long for some people: at most 6 parts, 918 characters, can be sent as one text"
 
 
 def despite(item: LibraryItem) -> list[str]:
@@ -29,7 +31,8 @@ def despite(item: LibraryItem) -> list[str]:
     if item.kind not in SECOND_PERSON:
         return []
     council = [] if item.state == "read" else [SENT_BACK if item.read_at else UNREAD]
-    return council + warnings_in(item.kind, item.body)
+    too_long = [TOO_LONG] if preview_of(item.kind, item.body).too_long else []
+    return council + too_long + warnings_in(item.kind, item.body)
 
 
 def seen(item: LibraryItem) -> str:

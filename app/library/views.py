@@ -175,6 +175,7 @@ def shared(published_item_id: int) -> Response:
         copy=None if mine else adopting.copy_of(item),
         adopters=publishing.adopters_of(item),
         includes=adopting.includes_of(item),
+        others=adopting.others_of(item),
         setup=reading.setup(item),
         definition=reading.definition(item),
         local=reading.local_parts_of(item),
@@ -187,7 +188,10 @@ def shared(published_item_id: int) -> Response:
 def adopt(published_item_id: int) -> Response:
     """Take a shared item as our own draft, with what comes with it."""
     adopted = adopting.adopt_with_includes(published_item_id)
-    beside = f", with the {len(adopted) - 1} items that come with it" if len(adopted) > 1 else ""
+    more = len(adopted) - 1
+    beside = (
+        f", with the {'item that comes' if more == 1 else f'{more} items that come'} with it" if more else ""
+    )
     flash(f"You have your own copy{beside}. Change what you need to, then have it approved.", "success")
     return _to(adopted[0])
 

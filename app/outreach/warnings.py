@@ -10,6 +10,7 @@ from sqlalchemy import Integer, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
+from app.library import sms
 from app.library.models import LibraryItem
 from app.outreach.calendar import clashes_on
 from app.outreach.households import WHAT, shared_in
@@ -53,6 +54,7 @@ def warnings_of(batch: Batch, step: Step, used: Used) -> list[BatchWarning]:
         ("old list", _old(step.channel, people.old, people.oldest)),
         ("late", _late(int(batch.manifest.get("late") or 0))),
         ("unprintable", _unprintable(int(batch.manifest.get("unprintable") or 0))),
+        ("too long", _too_long(int(batch.manifest.get("most_parts") or 0))),
         ("calendar", _calendar(clashes_on([clock.today()], step.channel))),
         *(("template", sentence) for sentence in _of_templates(used)),
     )
@@ -126,6 +128,13 @@ def _unprintable(letters: int) -> str:
         return ""
     which = "1 letter has" if letters == 1 else f"{letters:,} letters have"
     return f"{which} characters in the name or address that cannot be printed. Look at them first."
+
+
+def _too_long(parts: int) -> str:
+    """Of texts of so many parts at most: the gateway refuses longer ones."""
+    if parts <= sms.MOST_PARTS:
+        return ""
+    return f"Some texts have {parts} parts. At most {sms.MOST_PARTS} can be sent as one, so these will fail."
 
 
 def _calendar(clashes: list[str]) -> str:

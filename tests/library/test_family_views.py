@@ -135,3 +135,19 @@ steps: [{name: Letter, channel: letter, template: Our letter, after_days: 0}]
         assert {(one.format, one.name, one.origin_version) for one in found} == {
             ("standard", "Our letter", 2), ("easy read", "Our letter", 1),
         }  # fmt: skip
+
+
+def test_the_family_comes_along_with_a_message_that_is_adopted(client_of: ClientOf, acting: Acting) -> None:
+    with acting("dover-town", "mandy"):
+        for item_id, format in ((1, "standard"), (3, "easy read")):
+            shared = rows.make(PublishedItem, kind="letter", name="Our letter", format=format, language="en",
+                               item_id=item_id, origin_name="Dover Town PCN").id  # fmt: skip
+        db.session.commit()
+    mo, address = client_of("mo"), f"/pcn/medway-central/library/shared/{shared}"
+    page = mo.get(address).text
+    assert "Our letter</a>" in page[page.index("Comes with") :]
+    assert "with the item that comes with it" in mo.sent(f"{address}/adopt").text
+    with acting("medway-central", "mo"):
+        found = db.session.execute(select(LibraryItem.name, LibraryItem.format, LibraryItem.state)).all()
+        expected = {("Our letter", format, "draft") for format in ("standard", "easy read")}
+        assert {tuple(row) for row in found if row.name == "Our letter"} == expected

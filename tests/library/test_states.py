@@ -111,6 +111,21 @@ def test_words_that_changed_while_they_were_read_are_neither_read_nor_approved(
     assert kept(acting).state == "draft"
 
 
+def test_a_text_that_is_too_long_to_be_sent_is_approved_only_by_ticking_that(
+    client_of: ClientOf, draft: str, acting: Acting
+) -> None:
+    mandy, clara = client_of("mandy"), client_of("clara")
+    long = TEXT | {"body": TEXT["body"] + " We can help." * 65, "was": seen_on(mandy, f"{draft}/edit")}
+    assert mandy.post(f"{draft}/edit", data=long).status_code == 303
+    data = {"was": seen_on(clara, f"{draft}/approve"), "accepted": [states.UNREAD]}
+    refused = clara.post(f"{draft}/approve", data=data)
+    assert refused.status_code == 422
+    assert states.TOO_LONG in refused.text
+    assert kept(acting).state == "draft"
+    approve(clara, draft)
+    assert kept(acting).approved_despite == [states.UNREAD, states.TOO_LONG]
+
+
 @pytest.mark.parametrize("who", ["mandy", "clara", "cora", "alan", "rita"])
 def test_nobody_else_reads_for_the_patient_council(client_of: ClientOf, draft: str, who: str) -> None:
     client = client_of(who)

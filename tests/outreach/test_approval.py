@@ -18,6 +18,7 @@ from tenants.db import db
 from tests.outreach import approving, seeding
 from tests.outreach.conftest import BASE, Outreach
 from tests.programmes.people import programme
+from tests.rows import make
 
 TWO = [{}, {"given_name": "Zoë", "mobile": "07700900111"}]
 
@@ -117,6 +118,18 @@ def test_a_warning_that_changed_since_must_be_read_again(outreach: Outreach, bat
     assert answer.status_code == 422
     assert "What you ticked has changed since" in answer.text
     assert "The oldest is of 1 January 2025" in answer.text
+
+
+@pytest.mark.parametrize(("size", "told"), [(700, False), (900, True)])
+def test_whoever_approves_is_told_of_texts_that_are_too_long_to_be_sent(
+    outreach: Outreach, size: int, told: bool
+) -> None:
+    outreach.start({})
+    new = {"kind": "text", "name": "Our text", "version": 2, "state": "approved"}
+    new |= {"language": "en", "format": "standard", "body": f"{seeding.TEXT} {'x' * size}"}
+    outreach.change(lambda: make(LibraryItem, **new))
+    page = outreach.client_of("clara").get(_address(outreach.build())).text
+    assert ("Some texts have 7 parts. At most 6 can be sent as one, so these will fail." in page) == told
 
 
 def test_messages_are_read_as_they_are_received_also_with_accents(outreach: Outreach, batch_id: int) -> None:

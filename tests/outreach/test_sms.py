@@ -25,6 +25,8 @@ from app.outreach import hours, sms
         ("ł" * 135, 3),
         ("’" * 160, 1),  # sent as a plain quote
         ("…" * 54, 2),  # sent as three dots
+        ("„a‚" * 53 + "−", 1),  # quotes and a minus from a word processor
+        ("a\u200b\ufeff" * 160, 1),  # what nobody sees is not sent
         ("", 1),
     ],
 )
