@@ -242,10 +242,12 @@ def _take_out(alert: Alert) -> None:
 
 
 def _ring_tomorrow(person_id: int) -> None:
+    """Whose day has come while nobody contacted them; who is to be rung later, as agreed, still is."""
+    day = hours.next_working_day(clock.today() + dt.timedelta(days=1))
     statement = (
         update(Call)
-        .where(Call.person_id == person_id, Call.state == "due")
-        .values(due_on=hours.next_working_day(clock.today() + dt.timedelta(days=1)))
+        .where(Call.person_id == person_id, Call.state == "due", Call.due_on < day)
+        .values(due_on=day)
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)

@@ -22,9 +22,9 @@ UNREACHED = f"no answer to {MOST_ATTEMPTS} calls"
 BOOK_FIRST = "Interpreter needed: book one before ringing"
 BOOKED = "An interpreter is booked"
 
-TRY_AGAIN = frozenset(
-    {"no answer", "voicemail left", "voicemail not left", "busy", "answered by someone else"}
-)
+# They may say on which day the person is there, which is agreed however often nobody answered.
+SOMEONE_ELSE = "answered by someone else"
+TRY_AGAIN = frozenset({"no answer", "voicemail left", "voicemail not left", "busy", SOMEONE_ELSE})
 ASKS_BARRIER = frozenset({"spoke: wants time", "spoke: declined"})
 REACHED_THEM = frozenset(
     {
@@ -145,15 +145,17 @@ def _ring_again(call: Call, said: Json) -> None:
     """Put the call back on the list: at the time agreed, or else on the next working day."""
     outcome = said["outcome"]
     day, time = said.get("call_back_on"), said.get("call_back_time") or call_times.ANY
+    # The interpreter was booked for this ringing, not for the next.
+    why = BOOK_FIRST if call.why == BOOKED else call.why
     if outcome == "interpreter needed":
         needs.note(call.person_id, "interpreter", source="on a call", entered_by=here.name)
         _put_off(call, BOOK_FIRST)
-    elif outcome in TRY_AGAIN and not day and unanswered(call) >= MOST_ATTEMPTS:
+    elif outcome in TRY_AGAIN and not (day and outcome == SOMEONE_ELSE) and _is_last(call):
         give_up(call, UNREACHED)
     elif day:
-        agree(call, day, time, "Wanted time to think" if outcome == "spoke: wants time" else call.why)
+        agree(call, day, time, why if outcome in TRY_AGAIN or why == BOOK_FIRST else "Wanted time to think")
     else:
-        _put_off(call, call.why)
+        _put_off(call, why)
     if outcome == "spoke: wants time":
         reach(call.participant_id, "wants a call", reason="wants time")
 
@@ -185,6 +187,10 @@ def _once_a_day(call: Call) -> None:
     db.session.execute(statement)
 
 
+def _is_last(call: Call) -> bool:
+    return unanswered(call) >= MOST_ATTEMPTS
+
+
 def unanswered(call: Call) -> int:
     """How often nobody answered this call, since the person last wrote or somebody said to try again."""
     statement = select(func.count()).where(CallAttempt.call_id == call.id, is_a_try(call.participant_id))
@@ -192,7 +198,7 @@ def unanswered(call: Call) -> int:
 
 
 def is_a_try(participant_id: int) -> ColumnElement[bool]:
-    """Whether a ringing was in vain and counts: after their last answer and the last decision to try again."""
+    """Whether a ringing was in vain and counts: after their last answer and the last "try again"."""
     again = select(func.max(ReachDecision.at)).where(
         ReachDecision.participant_id == participant_id, ReachDecision.decision == "try again"
     )

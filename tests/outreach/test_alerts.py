@@ -4,11 +4,11 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.mail import CapturedMail
 from app.outreach import alerts
-from app.outreach.call_models import ALERTS, Alert
+from app.outreach.call_models import ALERTS, Alert, Call
 from app.outreach.choice_models import ContactChoice
 from tenants.db import db
 from tests.outreach.calling import DAY, call_of, claim, listed, ring, status
@@ -159,6 +159,14 @@ def test_a_hold_that_is_lifted_puts_the_call_back_on_the_next_working_day(calls:
     assert (call_of(calls).state, call_of(calls).due_on) == ("due", dt.date(2026, 11, 3))
     calls.moved(DAY + dt.timedelta(days=1))
     assert "Check who it is" in claim(calls).text
+
+
+def test_a_hold_that_is_lifted_leaves_a_later_day_as_it_was_agreed(calls: Outreach) -> None:
+    ring(calls, "urgent clinical concern", note=HEARD)
+    later = dt.date(2026, 11, 20)
+    calls.change(lambda: db.session.execute(update(Call).values(due_on=later)))
+    _settle(calls, contact_again="y")
+    assert call_of(calls).due_on == later
 
 
 @pytest.mark.parametrize("kind", alerts.FOR_THE_PRACTICE)

@@ -112,6 +112,28 @@ def test_three_calls_without_an_answer_end_the_calls_and_have_not_reached_the_pe
     assert _contact(calls) == ("failed", "no answer to 3 calls")
 
 
+@pytest.mark.parametrize(("outcome", "state"), [("no answer", "done"), ("answered by someone else", "due")])
+def test_after_three_calls_only_a_day_that_somebody_there_named_is_another_one(
+    calls: Outreach, outcome: str, state: str
+) -> None:
+    for later in range(2):
+        calls.moved(DAY + dt.timedelta(days=later))
+        ring(calls, "no answer", identity=[])
+    calls.moved(DAY + dt.timedelta(days=2))
+    ring(calls, outcome, identity=[], **day("call_back_on", dt.date(2026, 11, 9)))
+    assert call_of(calls).state == state
+
+
+@pytest.mark.parametrize("named", [{}, day("call_back_on", dt.date(2026, 11, 9))])
+def test_an_interpreter_is_booked_anew_where_nobody_answered(calls: Outreach, named: dict[str, int]) -> None:
+    ring(calls, "interpreter needed", identity=[])
+    address = f"{BASE}/calls/{call_of(calls).id}/interpreter"
+    calls.client_of("lena").sent(address, **day("day", dt.date(2026, 11, 4)), time="10:00")
+    calls.moved(DAY + dt.timedelta(days=2))
+    ring(calls, "no answer", identity=[], **named)
+    assert call_of(calls).why == "Interpreter needed: book one before ringing"
+
+
 def test_a_message_on_their_voicemail_has_reached_them(calls: Outreach) -> None:
     for later in range(3):
         calls.moved(DAY + dt.timedelta(days=later))
