@@ -52,7 +52,8 @@ class Coming:
     """The weeks; how things stand now; and what the page has to say about both.
 
     `now` and `in_batches` are by step, `undecided` have still to be released or screened, `held_back` are
-    held back for now: neither are counted in the weeks. `unknown` says of what there are no dates.
+    held back for now, `afterwards` have their step on a day after these weeks (most of them have asked not to
+    be asked before it): none of them are counted in the weeks. `unknown` says of what there are no dates.
     """
 
     weeks: list[Week]
@@ -60,6 +61,7 @@ class Coming:
     in_batches: list[Planned]
     undecided: Count
     held_back: Count
+    afterwards: Count
     met: list[Event]
     unknown: list[str]
 
@@ -79,9 +81,14 @@ def coming_of(programme: Programme) -> Coming:
         in_batches=[_planned(step, at[Where.WAITING, step.position]) for step in steps],
         undecided=showing.alone(of[Where.UNDECIDED]),
         held_back=showing.alone(of[Where.HELD_BACK]),
+        afterwards=showing.alone(sum(_is_after(place, days[-1]) for place in places)),
         met=_once(event for week in weeks for event in (*week.clashes, *week.others)),
         unknown=calendar.not_known(days[-1]),
     )
+
+
+def _is_after(place: Place, last: dt.date) -> bool:
+    return place.where is Where.LATER and place.on is not None and place.on > last
 
 
 def _days(today: dt.date) -> list[dt.date]:

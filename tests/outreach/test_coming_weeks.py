@@ -136,6 +136,18 @@ def test_who_cannot_be_counted_yet_is_told(outreach: Outreach) -> None:
     assert {people for _, people, _ in weeks(outreach)} == {"Nobody"}
 
 
+def test_whose_step_comes_after_these_weeks_is_told(outreach: Outreach) -> None:
+    outreach.start(*TWENTY)
+    outreach.send()
+    asked = {"answer": "not now", "months": "3"}
+    link = outreach.links()[0]
+    outreach.client_of(None).post(link, data={"answer": "not now"})
+    outreach.client_of(None).post(f"{link}/later", data=asked)
+    page = outreach.client_of("cora").get(f"{outreach.page}/coming-weeks").text
+    assert "1 person has a step on a day after these weeks." in page
+    assert weeks(outreach)[1][1] == "Letter: 19"
+
+
 def test_the_end_of_what_is_known_is_said(outreach: Outreach) -> None:
     outreach.start(*TWENTY)
     outreach.moved(dt.datetime(2027, 8, 2, 10))  # noqa: DTZ001 - the time in Kent
