@@ -46,9 +46,21 @@ def pagination_of(here: int, pages: int) -> Json:
 
 
 def _address(number: int) -> str:
-    kept = {name: value for name, value in request.args.items() if name != "page" and value}
-    there = {**(request.view_args or {}), **kept, "page": number}
+    there = {**asked_here(), **(request.view_args or {}), "page": number}
     return url_for(str(request.endpoint), **there)
+
+
+def asked_here() -> dict[str, str]:
+    """The filter that the address asks for, to be kept in another one.
+
+    Without what `url_for` takes for itself ("_scheme", "_external"), and what stands in the path.
+    """
+    path = {"page", *(request.url_rule.arguments if request.url_rule else ())}
+    return {
+        name: value
+        for name, value in request.args.items()
+        if value and not name.startswith("_") and name not in path
+    }
 
 
 def page_of(statement: Select[Any], wanted: int) -> Page:

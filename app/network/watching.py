@@ -13,7 +13,7 @@ from app.network import activity as events
 from app.network import forms, rules
 from app.network.views import bp, to
 from app.outbox import Outbox
-from app.paging import Page, page_of
+from app.paging import Page, asked_here, page_of
 from app.permissions import Permission as P
 from app.permissions import requires
 from app.render import render
@@ -88,7 +88,7 @@ def _activity_page(
         shown=shown,
         filtered=filtered,
         pseudonyms=events.pseudonyms_in(shown.rows) if here.organisation.kind == "pcn" else {},
-        asked={name: value for name, value in request.args.items() if value and name != "page"},
+        asked=asked_here(),
         **given,
     )
 

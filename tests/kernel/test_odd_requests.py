@@ -20,7 +20,11 @@ from tests.world import World
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = re.compile(r'args(?:\.get)?[\[(]\s*"([a-z_]+)"')
 READ = {name for path in (ROOT / "app").rglob("*.py") for name in ASKED.findall(path.read_text())}
-NAMES = READ | {"q", "who", "what", "page", "status", "reached", "practice", "since-day", "since-month"}
+# Those that are asked for by a name from a list.
+LISTED = {"practice_id", "programme_id", "programme", "language", "need", "show", "state", "reason", "place"}
+NAMES = (
+    READ | LISTED | {"q", "who", "what", "page", "status", "reached", "practice", "since-day", "since-month"}
+)
 GETS = [case for case in MEMBERS if case.values[2] == "GET"]
 POSTS = [case for case in MEMBERS if case.values[2] == "POST"]
 ODD = ["\0", "9" * 20, "-1", "'", "²", "%", "a" * 2000]
@@ -45,6 +49,13 @@ def test_odd_arguments_are_answered_everywhere(app: Flask, world: World, values:
         answer = client.open(f"{_address(app, rule, kind, slug, owned)}?{query}", method=method)
         assert answer.status_code < 500, f"{rule.endpoint} with {odd[:20]!r}"
         assert odd != "\0" or answer.status_code == 400
+
+
+def test_what_is_asked_for_never_changes_where_a_link_of_the_page_leads(client_of: Any, values: Any) -> None:
+    mandy, page = client_of("mandy"), "/pcn/dover-town/settings/activity"
+    mandy.get(f"/pcn/dover-town/programmes/{values['programme_id']}/outreach/barriers")
+    given = "_scheme=javascript&_external=1&_method=NONE&kind=icb&slug=medway-central"
+    assert f'href="{page}/file"' in mandy.get(f"{page}?{given}").text
 
 
 @pytest.mark.parametrize("path", ["/pcn/%00/today", "/%00", "/r/1-%00", "/pcn/dover-town/%00"])
@@ -75,7 +86,7 @@ def test_a_form_of_odd_characters_is_answered_everywhere(
 ) -> None:
     slug, who = OWN[kind]
     client, address = signed_in_client(app, world, who), _address(app, rule, kind, slug, values)
-    for odd in ("a\0b", "9" * 20):
+    for odd in ("a\0b", "9" * 20, "²"):
         form = dict.fromkeys(_names_in_forms(), odd)
         if rule.endpoint != "cohorts.freeze":  # the sample has a participant before its cohort is frozen
             # Not as the checking client: a NUL that a page shows again is no strict HTML.
