@@ -20,14 +20,17 @@ from app.programmes.milestones import reach_many, withdraw
 from tenants import scope
 from tenants.db import db
 
-NOT_REACHED = frozenset({"permanent failure", "temporary failure", "technical failure", "returned"})
-FINAL = NOT_REACHED | {"delivered", "cancelled"}
+NOT_REACHED = frozenset(
+    {"permanent failure", "temporary failure", "technical failure", "returned", "cancelled"}
+)
+FINAL = NOT_REACHED | {"delivered"}
 BAD = frozenset({"permanent failure", "returned"})
 WORDS = {
     "permanent failure": "not delivered: the number or address does not work",
     "temporary failure": "not delivered: the phone or mailbox could not be reached",
     "technical failure": "not delivered: something went wrong on the way",
     "returned": "the letter came back",
+    "cancelled": "cancelled at GOV.UK Notify before it went out",
 }
 # Of letters only. Source: GOV.UK Notify, REST API documentation, letter status descriptions.
 NOT_PRINTED = {
@@ -137,8 +140,10 @@ def _channel(contact: Contact) -> str:
     return db.session.get_one(Step, (scope.current().tenant, contact.step_id)).channel
 
 
-def leave_asking(batch: Batch) -> None:
-    """Ask the gateway later for what it does not tell by itself."""
+def leave_asking(batch: Batch, channel: str) -> None:
+    """Ask the gateway later for what it does not tell by itself, where it is one that can be asked."""
+    if accounts.notify_of(channel) is None:
+        return
     when = clock.now() + FIRST_ASKED_AFTER
     outbox.leave(
         "outreach.ask",
@@ -168,7 +173,7 @@ def ask(batch: Batch, channel: str) -> outbox.Later | None:
     audit.record("asked about", "messages", batch.id, count=len(to_ask))
     if len(to_ask) == AT_ONCE:
         return outbox.Later(moment)
-    over = moment - (batch.approved_at or moment) > ASKED_FOR
+    over = moment - (batch.finished_at or moment) > ASKED_FOR
     anybody = db.session.scalar(_unsettled(batch, moment + ASKED_AGAIN_AFTER).limit(1))
     return None if over or anybody is None else outbox.Later(moment + ASKED_AGAIN_AFTER)
 

@@ -32,10 +32,10 @@ def send(payload: Json) -> outbox.Later | None:
         return again
     db.session.refresh(batch)
     if batch.state not in GOING:
-        return _stopped(batch)
+        return _stopped(batch, run.step.channel)
     sending = sending_of(batch.programme_id, run.step)
     if sending.state == "closed":
-        return _closed(batch)
+        return _closed(batch, run.step.channel)
     wait_until = _wait_until(sending, run.step.channel, clock.now())
     return outbox.Later(wait_until) if wait_until else _send_next(run)
 
@@ -49,20 +49,21 @@ def _send_next(run: Run) -> outbox.Later | None:
     return None if _finish(run.batch, run.step.channel) else outbox.Later(clock.now() + SOON)
 
 
-def _stopped(batch: Batch) -> outbox.Later | None:
+def _stopped(batch: Batch, channel: str) -> outbox.Later | None:
     """Of a batch that somebody stopped, see to those who were being sent to at that moment."""
     if batch.state == "cancelled":
         waiting = update(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting")
         db.session.execute(waiting.values(state="cancelled"))
         audit.record("settled", "batch", batch.id)
+        delivery.leave_asking(batch, channel)
     sending = select(Contact.id).where(Contact.batch_id == batch.id, Contact.state == "sending")
     return outbox.Later(clock.now() + SOON) if db.session.scalar(sending.limit(1)) else None
 
 
-def _closed(batch: Batch) -> outbox.Later | None:
+def _closed(batch: Batch, channel: str) -> outbox.Later | None:
     marking.move(batch.id, "paused")
     audit.record("paused", "batch", batch.id, reason="the programme is closed")
-    return _stopped(batch)
+    return _stopped(batch, channel)
 
 
 def _wait_until(sending: Sending, channel: str, moment: dt.datetime) -> dt.datetime | None:
@@ -88,8 +89,7 @@ def _finish(batch: Batch, channel: str) -> bool:
     if not marking.move(batch.id, "done", finished_at=clock.now()):
         return True
     audit.record("finished", "batch", batch.id)
-    if accounts.notify_of(channel) is not None:
-        delivery.leave_asking(batch)
+    delivery.leave_asking(batch, channel)
     return True
 
 

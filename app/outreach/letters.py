@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, Select, func, select, update
 from app import audit, clock, files, outbox
 from app.cohorts.release import released_practices
 from app.files import StoredFile
-from app.outreach import links
+from app.outreach import links, marking
 from app.outreach.batches import hold_back
 from app.outreach.facts import address_of, candidates_of, known_of
 from app.outreach.letter_pages import CSS, anchor_of, reference_of, written
@@ -94,7 +94,7 @@ def unmade(part_id: int) -> LetterPart | None:
 def make(part: LetterPart, batch: Batch, step: Step) -> None:
     """Make a part's PDF from everybody still waiting in it, checked again first.
 
-    Raises WorkCannotBeDone where a template is gone.
+    A batch in which nobody waits any more is done. Raises WorkCannotBeDone where a template is gone.
     """
     hold_back(batch, step, between=(part.first_contact, part.last_contact))
     mine = Contact.id.between(part.first_contact, part.last_contact)
@@ -105,6 +105,8 @@ def make(part: LetterPart, batch: Batch, step: Step) -> None:
         title, author = f"{words.head.programme}: {step.name}", words.head.settings.sender_name
         made = drawn(_bodies(contacts, batch, words), title=title, author=author, css=CSS)
         _keep(part, made, contacts)
+    elif db.session.scalar(_waiting(batch).with_only_columns(Contact.id).limit(1)) is None:
+        marking.move(batch.id, "done", finished_at=clock.now())
     audit.record("made", "letters", batch.id, count=part.letters, pages=part.pages, part=part.number)
 
 

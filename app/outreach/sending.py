@@ -127,8 +127,8 @@ class Run:
         """When to go on: at once where the time of this run was over, else when the gateway had a rest."""
         if isinstance(trouble, NotConnected):
             problem = self.batch.manifest | {"problem": str(trouble)}
-            marking.move(self.batch.id, "paused", manifest=problem)
-            audit.record("paused", "batch", self.batch.id, reason=str(trouble))
+            if marking.move(self.batch.id, "paused", manifest=problem):
+                audit.record("paused", "batch", self.batch.id, reason=str(trouble))
         if clock.now() > self.until:
             return outbox.Later(clock.now())
         return outbox.Later(clock.now() + (IN_A_WHILE if unclear >= MOST_UNCLEAR else SOON))

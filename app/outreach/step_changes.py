@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 
 from app import audit
 from app.library.setup_steps import SetupStep
+from app.outreach.call_models import Call
 from app.outreach.models import Batch, Step
 from app.outreach.steps import ensure, lock, said_in, steps_of, values_of
 from app.programmes.models import Programme
@@ -99,6 +100,8 @@ def remove(programme: Programme, mark: str, position: int) -> None:
         raise CannotChange("A batch of this step was built, so it stays")
     if len(steps) == 1:
         raise CannotChange("A programme keeps at least one step. Change this one, or add another first")
+    if db.session.scalar(select(Call.id).where(Call.step_id == steps[position - 1].id).limit(1)) is not None:
+        raise CannotChange("People are on the call list of this step, so it stays")
     gone = steps.pop(position - 1)
     db.session.execute(delete(Step).where(Step.id == gone.id))
     db.session.expunge(gone)

@@ -158,6 +158,15 @@ def test_a_letter_to_somebody_who_moved_since_is_made_again_to_the_new_address(
     assert {state for state, _ in outreach.states(batch_id).values()} == {"sent"}
 
 
+def test_letters_that_are_all_held_back_leave_nothing_to_hand_over(outreach: Outreach, batch_id: int) -> None:
+    outreach.change(lambda: db.session.execute(update(Person).values(died_on=seeding.MONDAY.date())))
+    said = outreach.client_of("cora").sent(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    assert "3 letters had to be taken out or made again" in said.text
+    outreach.work()
+    assert outreach.batch_state(batch_id) == "done"
+    assert set(outreach.states(batch_id).values()) == {("held back", "has died")}
+
+
 def test_letters_of_a_batch_that_was_stopped_cannot_be_downloaded(outreach: Outreach, batch_id: int) -> None:
     cora, file = outreach.client_of("cora"), f"{BASE}/outreach/batches/{batch_id}/letters-1.pdf"
     assert cora.get(file).status_code == 200

@@ -270,6 +270,51 @@ def test_a_number_that_does_not_work_is_bad_and_the_letter_is_due_at_once(
     assert set(outreach.states(outreach.build(2))) == {ada}
 
 
+def test_what_is_cancelled_at_notify_has_reached_nobody(outreach: Outreach, connected: Served) -> None:
+    (ada,) = outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    told(outreach, message, "cancelled")
+    outreach.work()
+    (row,) = contacts(outreach)
+    assert (row.state, row.reason) == ("failed", "cancelled at GOV.UK Notify before it went out")
+    with outreach.acting("dover-town"):
+        assert not list(db.session.scalars(select(BadAddress)))
+    assert set(outreach.states(outreach.build(2))) == {ada}
+
+
+def test_what_went_out_before_a_batch_was_cancelled_is_asked_about_too(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | {"per_minute": "1"})
+    outreach.start({"mobile": "07700900002"}, {})
+    batch_id = outreach.send()
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{batch_id}/cancel")
+    for minutes in (1, 70):
+        go_on(outreach, minutes=minutes)
+    assert sorted(state for state, _ in outreach.states(batch_id).values()) == ["cancelled", "failed"]
+
+
+def test_a_batch_that_was_approved_long_ago_is_asked_about_after_it_went_out(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({})
+    batch_id = outreach.build()
+    outreach.approve(batch_id)
+    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{batch_id}/pause")
+    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
+    outreach.client_of("clara").post(f"{BASE}/outreach/batches/{batch_id}/resume")
+    outreach.work()
+    (message,) = connected.accepted()
+    connected.arrive(message["id"], "sending")
+    go_on(outreach, minutes=70)
+    # The stand-in tells the real time of day; what was heard must not lie in this test's future.
+    outreach.change(lambda: db.session.execute(update(Contact).values(delivery_at=clock.now())))
+    connected.arrive(message["id"], "delivered")
+    go_on(outreach, minutes=150)
+    assert contacts(outreach)[0].delivery == "delivered"
+
+
 @pytest.mark.parametrize(
     ("order", "ends"),
     [

@@ -213,6 +213,19 @@ def test_a_step_that_was_taken_out_does_not_come_back_and_the_last_one_stays(out
     assert (answer.status_code, "A batch of this step was built, so it stays" in answer.text) == (422, True)
 
 
+def test_a_step_on_whose_call_list_somebody_is_stays(outreach: Outreach) -> None:
+    outreach.start({})
+    outreach.send()
+    days = {"answer": "yes, call me", "days": ["Monday"], "times": "in the morning"}
+    assert outreach.client_of(None).post(outreach.links()[0], data=days).status_code in (200, 303)
+    answer = act(outreach, "remove", 3)
+    assert (answer.status_code, "People are on the call list of this step, so it stays" in answer.text) == (
+        422,
+        True,
+    )
+    assert [name for _, name in rows(outreach)] == ["Text", "Letter", "Call"]
+
+
 def test_the_only_step_stays(outreach: Outreach) -> None:
     outreach.start({})
     act(outreach, "remove", 1)
