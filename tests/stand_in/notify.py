@@ -264,7 +264,11 @@ def served(callback: str = "", port: int = 0) -> Iterator[Served]:
         yield Served(f"http://127.0.0.1:{port}")
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # it waits for connections that are kept open
+            process.kill()
+            process.wait()
 
 
 def free_port() -> int:
@@ -284,7 +288,7 @@ def _command(port: int) -> list[str]:
 
 
 def _wait(address: str) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own address
                 return
