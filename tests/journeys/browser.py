@@ -24,7 +24,6 @@ ARGUMENTS = (
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 20_000  # milliseconds
 REFUSED_FORM = "the server responded with a status of 422"
-NOT_THERE = "the server responded with a status of 404"
 
 # Whether the page fits the width of the screen within two seconds: the menu takes a moment to fold.
 FITS = """() => new Promise((say) => {
@@ -51,7 +50,6 @@ class Office:
     faults: list[str] = field(default_factory=list)
     seen: set[tuple[str, bool, bool]] = field(default_factory=set)
     pictures: int = 0
-    expected_missing: set[str] = field(default_factory=set)
 
     def seat(self, name: str, *, script: bool = True) -> "Person":
         """A browser window of their own for somebody, with or without JavaScript."""
@@ -70,8 +68,6 @@ class Office:
         return Person(name, page, self, script=script)
 
     def _console(self, page: Page, message: ConsoleMessage) -> None:
-        if NOT_THERE in message.text and message.location["url"] in self.expected_missing:
-            return
         if message.type in ("error", "warning") and REFUSED_FORM not in message.text:
             self.faults.append(f"{page.url}: the console says: {message.text}")
 
@@ -95,13 +91,6 @@ class Person:
     def open(self, address: str) -> "Person":
         """Go to an address."""
         self.page.goto(address)
-        return self.arrived()
-
-    def finds_nothing_at(self, address: str) -> "Person":
-        """Go to an address that there is no page at, and see the page that says so."""
-        self.office.expected_missing.add(f"{self.office.url}{address}")
-        answer = self.page.goto(address)
-        assert answer is not None and answer.status == 404, address
         return self.arrived()
 
     def follow(self, words: str) -> "Person":

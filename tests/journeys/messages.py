@@ -1,4 +1,4 @@
-"""The words come first: a text is written, sent back by the patient council, changed, read again, approved."""
+"""The words first: a text is written, sent back by the patient council, changed, read again, approved."""
 
 import time
 from contextvars import Context
@@ -84,7 +84,8 @@ To stop, choose "No thank you" at the link, or text STOP.
 def when_the_manager_writes_a_text_that_says_too_much(journey: Journey) -> None:
     mandy = journey.at_desk("Mandy Fagg").open(f"{PCN}/library?show=ours").follow(TEXT).follow("Edit")
     mandy.fill(body="((first nam))").press("Save the draft").is_told_what_is_wrong("first nam")
-    mandy.fill(body=TOO_MUCH).sees("It names a condition: “depression”").sees("parts").looks("editor-warns")
+    mandy.fill(body=TOO_MUCH).sees("It names a condition: “depression”").sees("p a text")
+    mandy.looks("editor-warns")
     mandy.press("Save the draft").sees("is saved as a draft")
 
 

@@ -9,8 +9,6 @@ from tests.stand_in.notify import API_KEY, BEARER, Served
 TEMPLATE = "0f5a2b3c-1d2e-4f60-8a7b-9c0d1e2f3a4b"
 SECOND_CALL = "Last call"
 QUIET = dt.date(2026, 11, 6)  # a Friday
-SENT_ON = dt.date(2026, 11, 5)
-FULL = "12:00 noon"
 
 # The steps
 
@@ -35,6 +33,14 @@ def then_it_is_read_aloud_to_who_may_not_change_it(journey: Journey) -> None:
     cora = journey.at_desk("Cora Minter").open(f"{journey.programme}/outreach/steps")
     cora.sees("Text to everybody whose practice has released its people")
     cora.sees("A PCN manager can change the steps").does_not_see("Add a step")
+
+
+def then_a_step_whose_batch_was_built_keeps_its_place(journey: Journey) -> None:
+    mandy = journey.at_desk("Mandy Fagg", script=False).open(f"{journey.programme}/outreach/steps")
+    mandy.sees("A batch was built of it, so it stays where it is").follow("Change the pace of step 1")
+    mandy.fill(opens="17:00", closes="9:00").press("Save the step")
+    mandy.is_told_what_is_wrong("The latest time must be after the earliest time")
+    mandy.fill(opens="9:00", closes="17:30").press("Save the step").sees("Step changed")
 
 
 # The weeks to come

@@ -1,4 +1,4 @@
-"""Letters: to those who did not answer, in large print where that is needed, by hand to the printer, and back."""
+"""Letters: to those who did not answer, in large print for some, by hand to the printer, and back."""
 
 import datetime as dt
 import io
@@ -15,14 +15,26 @@ from app.outreach.models import Batch, Contact, Step
 from app.people.models import Person as Patient
 from tests.journeys import answers, reaching
 from tests.journeys.journey import PCN, Journey
-from tests.journeys.reaching import build, the_page_accounts_for_everybody
+from tests.journeys.reaching import build, counts_of, the_page_accounts_for_everybody
+from tests.journeys.texting import reached
 
 LETTERS, POST = 14, 16  # Monday 16 and Wednesday 18 November
 LARGE = "large print"
+SAYS_NO = 8  # of those whom the text reached
 
 
 def given_a_week_has_gone(journey: Journey) -> None:
     journey.on_day(LETTERS)
+
+
+def when_a_batch_is_cancelled_everybody_in_it_is_due_again(journey: Journey) -> None:
+    mandy = build(journey, "Letter", "Mandy Fagg")
+    waiting = counts_of(journey, "letter")["waiting"]
+    cora = journey.at_desk("Cora Minter", script=False).open(mandy.path).follow("Cancel this batch")
+    cora.sees("What was sent stays sent").press("Cancel the batch").sees("Nothing more of this batch is sent")
+    mandy.open(f"{journey.programme}/outreach").sees(f"{waiting} people are due now").sees(
+        f"{waiting} cancelled"
+    )
 
 
 def when_the_letters_are_built_and_approved(journey: Journey) -> None:
@@ -60,6 +72,17 @@ def then_who_needs_large_print_gets_the_large_letter(journey: Journey) -> None:
     assert set(large.values()) == {LARGE}
     clara = journey.at_desk("Dr Clara Osei").open(f"{PCN}/outreach/letters/{min(large)}").sees("Dear ")
     clara.looks("letter-in-large-print")
+
+
+def when_one_says_no_before_the_letters_are_handed_over(journey: Journey) -> None:
+    """Everybody is checked once more when the printer gets the letters, and the file is made again."""
+    person = journey.stranger("who says no in time", script=False)
+    person.open(str(reached(journey)[SAYS_NO]["link"])).choose("answer", "no thank you").press("Continue")
+    person.sees("We will not write or ring about this again")
+    mandy = journey.at_desk("Mandy Fagg").open(journey.kept["letters"]).press("Handed to the printer")
+    mandy.sees("Do not post these letters yet. 1 letter had to be taken out").looks("letters-made-again")
+    mandy.sees_after_refreshing("For the printer")
+    assert reached(journey)[SAYS_NO]["participant"] not in _letters_to(journey)
 
 
 def then_they_are_handed_to_the_printer_without_script(journey: Journey) -> None:

@@ -2,12 +2,11 @@
 
 import datetime as dt
 
+from playwright.sync_api import Locator
 from sqlalchemy import select
 
 from app import clock
 from app.outreach.call_models import Alert, Call, CallAttempt
-from app.outreach.models import Batch, Contact, Step
-from app.people.models import Person as Patient
 from app.programmes.models import Participant
 from tests.journeys import answers
 from tests.journeys.browser import Person
@@ -29,7 +28,7 @@ def take(journey: Journey, participant: int, name: str = "Cora Minter", *, scrip
     return caller.arrived().sees("Check who it is")
 
 
-def _row(caller: Person, participant: int):  # type: ignore[no-untyped-def]
+def _row(caller: Person, participant: int) -> Locator:
     link = caller.page.locator(f'a[href$="/people/{participant}"]')
     return caller.page.locator("tbody tr").filter(has=link)
 
@@ -84,13 +83,17 @@ def when_the_third_try_is_in_vain(journey: Journey) -> None:
 
 def then_nobody_rings_them_until_somebody_decides(journey: Journey) -> None:
     who = answers.who(journey, answers.ASKED_FOR_A_CALL)
-    cora = journey.at_desk("Cora Minter").open(f"{journey.programme}/outreach").follow("People we cannot reach")
+    cora = (
+        journey.at_desk("Cora Minter").open(f"{journey.programme}/outreach").follow("People we cannot reach")
+    )
     cora.sees("No answer to 3 calls").looks("cannot-reach")
     mandy = journey.at_desk("Mandy Fagg").open(cora.path).sees("decide what to do")
     assert not mandy.links_to("/people/")
     with cora.page.expect_navigation():
         _row(cora, who).get_by_role("link", name="Try again, or leave it").click()
-    cora.arrived().press("Save").is_told_what_is_wrong("Choose whether to try again", "Write what has changed")
+    cora.arrived().press("Save").is_told_what_is_wrong(
+        "Choose whether to try again", "Write what has changed"
+    )
     cora.choose("decision", "try again").fill(note="Her practice has a new number.").press("Save")
     cora.sees("They are on the call list again")
 
@@ -200,7 +203,12 @@ def when_something_is_heard_that_a_clinician_must_act_on(journey: Journey) -> No
 
 def then_nobody_contacts_them_until_it_is_settled(journey: Journey) -> None:
     page_of(journey, journey.kept["held"]).sees("afraid of somebody at home").looks("held")
-    clara = journey.at_desk("Dr Clara Osei").go_to("Today").follow("1 person to act for").sees("1 person to act for")
+    clara = (
+        journey.at_desk("Dr Clara Osei")
+        .go_to("Today")
+        .follow("1 person to act for")
+        .sees("1 person to act for")
+    )
     clara.follow_in_row("Safeguarding concern").sees("Follow your safeguarding procedure today")
     clara.press("Settle it").is_told_what_is_wrong("Write what was done")
     clara.fill(what_was_done="Told the safeguarding lead, who has seen her.")

@@ -32,7 +32,7 @@ class Service:
 
     def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.folder = folder
-        self.given = given
+        self.given = dict(given)
         self.database = f"journey_{os.getpid()}"
         self.clock_file = folder / "clock"
         self.url = f"http://127.0.0.1:{_free_port()}"

@@ -68,6 +68,7 @@ def test_02_the_steps_are_set_and_the_weeks_looked_at(journey: Journey) -> None:
 def test_03_a_second_person_approves_what_was_read(journey: Journey) -> None:
     texting.given_it_is_a_quiet_friday(journey)
     texting.when_the_batch_of_texts_is_built(journey)
+    pacing.then_a_step_whose_batch_was_built_keeps_its_place(journey)
     texting.when_of_a_shared_number_one_is_chosen_without_script(journey)
     texting.when_she_holds_back_all_but_one(journey)
     texting.then_it_is_approved_only_as_it_was_read(journey)
@@ -109,10 +110,12 @@ def test_07_letters_go_out_and_one_comes_back(journey: Journey) -> None:
     posting.given_a_week_has_gone(journey)
     ringing.when_the_third_try_is_in_vain(journey)
     ringing.then_nobody_rings_them_until_somebody_decides(journey)
+    posting.when_a_batch_is_cancelled_everybody_in_it_is_due_again(journey)
     posting.when_the_letters_are_built_and_approved(journey)
     posting.then_nobody_who_answered_gets_one(journey)
     posting.then_who_stopped_texts_gets_one_all_the_same(journey)
     posting.then_who_needs_large_print_gets_the_large_letter(journey)
+    posting.when_one_says_no_before_the_letters_are_handed_over(journey)
     posting.then_they_are_handed_to_the_printer_without_script(journey)
     posting.given_the_post_has_come(journey)
     posting.when_a_slip_is_entered(journey)
@@ -153,6 +156,7 @@ def test_11_medway_begins_with_a_letter(journey: Journey) -> None:
     medway.when_the_manager_adopts_the_starter(journey)
     medway.when_a_clinician_approves_its_messages_without_script(journey)
     medway.given_people_of_two_practices(journey)
+    medway.when_the_manager_keeps_the_rule_of_age_alone(journey)
     medway.when_the_cohort_is_frozen_and_the_first_practice_releases(journey)
     medway.when_the_letters_are_posted(journey)
 
@@ -170,5 +174,5 @@ def test_13_also_over_christmas(journey: Journey) -> None:
     medway.then_they_are_rung_on_the_first_working_day(journey)
 
 
-def test_99_nothing_went_wrong_on_the_way(journey: Journey) -> None:
+def test_14_nothing_went_wrong_on_the_way(journey: Journey) -> None:
     sharing.then_nothing_went_wrong_on_the_way(journey)

@@ -1,4 +1,4 @@
-"""The texts: previewed, a shared number settled, approved by a second person, stopped, let go on, accounted for."""
+"""The texts: previewed, shared numbers settled, approved by a second person, stopped, let go, sent once."""
 
 import re
 from typing import Any
@@ -66,7 +66,9 @@ def then_it_is_approved_only_as_it_was_read(journey: Journey) -> None:
 
 def then_nothing_goes_out_on_the_quiet_day(journey: Journey) -> None:
     clara = journey.at_desk("Dr Clara Osei").open(journey.kept["texts"])
-    clara.sees("one of your PCN’s quiet days. Nothing is sent before 9 November 2026 at 9am").looks("quiet-day")
+    clara.sees("one of your PCN’s quiet days. Nothing is sent before 9 November 2026 at 9am").looks(
+        "quiet-day"
+    )
     assert _stand_in(journey).accepted() == []
 
 
@@ -74,7 +76,7 @@ def then_nothing_goes_out_on_the_quiet_day(journey: Journey) -> None:
 
 
 def given_it_is_early_on_monday(journey: Journey) -> None:
-    """Before the hour from which texts go out, so that what is pressed here is pressed before any has gone."""
+    """Before the hour from which texts go out, so that all of this is pressed before any has gone."""
     journey.on_day(FIRST_DAY, 8)
     _stand_in(journey).misbehave(bounce=BOUNCED, twice=5, limit=2)
 
@@ -95,7 +97,9 @@ def when_it_is_resumed_but_all_is_still_stopped(journey: Journey) -> None:
 
 
 def when_the_manager_allows_sending_again(journey: Journey) -> None:
-    mandy = journey.at_desk("Mandy Fagg").open(journey.kept["texts"]).follow("Allow sending again in Settings")
+    mandy = (
+        journey.at_desk("Mandy Fagg").open(journey.kept["texts"]).follow("Allow sending again in Settings")
+    )
     mandy.press("Allow sending again").sees("Stop all sending")
     journey.on_day(FIRST_DAY, 11)  # a batch that was stopped is looked at again some minutes later
 
@@ -156,7 +160,9 @@ def _call(journey: Journey, text: dict[str, str], bearer: str) -> int:
 
 def then_it_stands_on_their_page_as_what_it_is(journey: Journey) -> None:
     cora = page_of(journey, journey.kept["stopped"]).follow("What each means")
-    cora.sees("Do not contact by text").sees("a text that said STOP").sees("Not opted out.").looks("after-stop")
+    cora.sees("Do not contact by text").sees("a text that said STOP").sees("Not opted out.").looks(
+        "after-stop"
+    )
 
 
 def when_another_text_has_to_be_read_by_somebody(journey: Journey) -> None:

@@ -284,6 +284,7 @@ def test_a_cancelled_batch_sends_nothing_and_a_new_one_can_be_built(outreach: Ou
     outreach.work()
     assert outreach.captured() == []
     assert outreach.states(batch_id) == {ada: ("cancelled", None)}
+    assert "1 cancelled</a>" in outreach.client_of("cora").get(outreach.page).text
     assert outreach.build() != batch_id
 
 
