@@ -14,8 +14,10 @@ from app.fonts import cannot_print
 from app.library.rules import placeholders_of
 
 WORDS = Path(__file__).with_name("reference") / "words.yaml"
+# Each pattern looks only so far, so that no body of 50,000 characters, whatever is in it, takes long.
 _LINK = re.compile(
-    r"(?:https?://|www\.)\S+|\b[a-z0-9-]+\.(?:com|ly|gl|gd|co|at|cc|in|do|mp|gy)/\S+", re.IGNORECASE
+    r"(?:https?://|www\.)\S+|(?<![a-z0-9-])[a-z0-9-]{1,63}\.(?:com|ly|gl|gd|co|at|cc|in|do|mp|gy)/\S+",
+    re.IGNORECASE,
 )
 _SENDERS = frozenset({"sender name", "pcn", "practice"})
 _SENDING = re.compile(r"\b(?:practice|surgery|PCN|NHS|(?:health|medical) centre)\b", re.IGNORECASE)
@@ -82,7 +84,7 @@ def _insecure(body: str) -> list[str]:
 
 
 def _about_person(body: str) -> list[str]:
-    found = re.findall(r"https?://\S*?\(\(", body)
+    found = re.findall(r"https?://\S{0,300}?\(\(", body)
     return ["It puts something about the person into a link. Use ((reply link))"] if found else []
 
 
@@ -105,7 +107,7 @@ LETTER_LINES: Mapping[str, Callable[[str], bool]] = {
     "a number to ring: ((sender phone))": _one_of(r"\(\(\s*sender phone\s*\)\)"),
     "how to say no": lambda body: _STOP.search(body) is not None,
     "that saying no changes nothing in the person’s care": _one_of(
-        r"\bcare\b[^.]*\b(?:same|chang|affect)|\b(?:chang|affect)\w*\b[^.]*\bcare\b"
+        r"\bcare\b[^.]{0,200}\b(?:same|chang|affect)|\b(?:chang|affect)\w*\b[^.]{0,200}\bcare\b"
     ),
     "how to get it in another format, such as large print": _one_of(
         r"large print|easy read|braille|another (?:format|way)|other format"
