@@ -10,7 +10,14 @@ from app.outreach.replies import DAYS
 LANGUAGE = "another language"
 
 
-class AnswerForm(Form):
+class ReplyForm(Form):
+    """A question of the reply page: without a token, because the page needs no cookie (see `reply_views`)."""
+
+    class Meta:
+        csrf = False
+
+
+class AnswerForm(ReplyForm):
     """The first question of the reply page."""
 
     answer = radio_field(
@@ -26,7 +33,7 @@ class AnswerForm(Form):
     )
 
 
-class TimesForm(Form):
+class TimesForm(ReplyForm):
     """When a person would like to be called."""
 
     days = ticks_field(
@@ -41,7 +48,7 @@ class TimesForm(Form):
     )
 
 
-class AnotherWayForm(Form):
+class AnotherWayForm(ReplyForm):
     """How a person would like to hear from us."""
 
     ways = ticks_field(
@@ -79,7 +86,7 @@ class AnotherWayForm(Form):
         return [f"{way}: {self.language.data}" if way == LANGUAGE else way for way in self.ways.data or []]
 
 
-class LaterForm(Form):
+class LaterForm(ReplyForm):
     """When a person would like to be asked again."""
 
     months = radio_field(

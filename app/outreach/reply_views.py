@@ -1,4 +1,8 @@
-"""The reply page: no account, the first name only, nothing about health, one thing a page."""
+"""The reply page: no account, the first name only, nothing about health, one thing a page.
+
+It needs no cookie, so that a browser which takes none can say no. Whoever could forge an answer would need
+the link, and with the link nothing has to be forged: so there is no token against forgery.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -17,7 +21,7 @@ from app.outreach.views import bp
 from app.people.models import Person
 from app.permissions import public
 from app.render import render
-from app.security import note_failed_try, too_many_tries
+from app.security import csrf, note_failed_try, too_many_tries
 from tenants import scope
 from tenants.db import db
 from tenants.models import settings_of_pcn
@@ -75,6 +79,7 @@ def _go(endpoint: str, token: str) -> Response:
 
 
 @bp.route("/r/<token>", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
 @public(WHY)
 def reply(token: str) -> Response:
     """Would you like to talk to us?"""
@@ -100,6 +105,7 @@ def _kept(last: Any, answer: str) -> dict[str, Any]:
 
 
 @bp.route("/r/<token>/times", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
 @public(WHY)
 def reply_times(token: str) -> Response:
     """When shall we call you?"""
@@ -113,6 +119,7 @@ def reply_times(token: str) -> Response:
 
 
 @bp.route("/r/<token>/another-way", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
 @public(WHY)
 def reply_another_way(token: str) -> Response:
     """What do you need?"""
@@ -126,6 +133,7 @@ def reply_another_way(token: str) -> Response:
 
 
 @bp.route("/r/<token>/later", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
 @public(WHY)
 def reply_later(token: str) -> Response:
     """When should we ask you again?"""

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from app.outreach.call_models import Call
@@ -205,3 +206,29 @@ def test_answering_again_and_again_is_slowed_and_a_no_always_gets_through(
     assert _status(outreach) == "opted out"
     with outreach.acting("dover-town"):
         assert db.session.scalar(select(func.count()).select_from(Reply)) == 31
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("", {"answer": "no thank you"}),
+        ("/later", {"months": "3"}),
+        ("/times", {"times": "in the morning"}),
+        ("/another-way", {"ways": "large print"}),
+    ],
+)
+def test_a_browser_that_takes_no_cookie_can_answer_and_is_given_none(
+    outreach: Outreach,
+    link: str,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    said: dict[str, str],
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    browser = app.test_client(use_cookies=False)
+    assert "Set-Cookie" not in browser.get(f"{link}{page}").headers
+    answer = browser.post(f"{link}{page}", data=said)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
+    with outreach.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(Reply)) == 1
