@@ -163,7 +163,7 @@ class DateParts(Field):
         try:
             day, month, year = (int(word) for word in self.words)
             self.data = dt.date(year, month, day)
-        except ValueError:
+        except (ValueError, OverflowError):
             self.process_errors = [f"{self.label.text} must be a real date, like 14 3 2027"]
 
 

@@ -73,6 +73,7 @@ def contact_of(token: str) -> Contact | None:
     statement = select(Contact).where(
         Contact.link_token_hash == token_hash(token),
         Contact.link_expires_at > clock.now(),
-        Contact.state.in_(("sending", "sent")),
+        # Whoever has the link has the message, also where no gateway ever said so.
+        Contact.state.in_(("sending", "sent", "failed")),
     )
     return db.session.scalars(statement).one_or_none()

@@ -270,6 +270,22 @@ def test_a_number_that_does_not_work_is_bad_and_the_letter_is_due_at_once(
     assert set(outreach.states(outreach.build(2))) == {ada}
 
 
+def test_the_link_works_in_a_message_that_arrived_although_it_was_given_up(
+    outreach: Outreach, connected: Served
+) -> None:
+    (ada,) = outreach.start({})
+    outreach.send()
+    (message,) = connected.accepted()
+    link = "/r/" + message["body"].split("/r/")[1].split(". ")[0]
+    told(outreach, message, "temporary-failure")
+    outreach.work()
+    assert contacts(outreach)[0].state == "failed"
+    outreach.client_of(None).post(link, data={"answer": "no thank you"})
+    with outreach.acting("dover-town"):
+        status = db.session.scalar(select(Participant.status).where(Participant.id == ada))
+    assert status == "opted out"
+
+
 def test_what_is_cancelled_at_notify_has_reached_nobody(outreach: Outreach, connected: Served) -> None:
     (ada,) = outreach.start({})
     outreach.send()

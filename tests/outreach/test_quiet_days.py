@@ -48,6 +48,7 @@ def test_a_form_sent_twice_is_written_down_once(outreach: Outreach) -> None:
         ({"ends_on-year": "2026"}, "must be the same as or after the first day"),
         ({"ends_on-year": "2029"}, "within a year"),
         ({"starts_on-day": "31", "starts_on-month": "2"}, "day"),
+        ({"starts_on-year": "9" * 20}, "First day must be a real date"),
     ],
 )
 def test_days_that_cannot_be_are_asked_for_again(outreach: Outreach, given: dict, said: str) -> None:
