@@ -28,6 +28,7 @@ HELP = frozenset({"help", "info"})
 POLITE = frozenset({"please", "pls", "plz", "plse", "hi", "hello", "kindly"})
 # What waits for somebody to read it. STOP is among it where we do not know who wrote: see `take`.
 TO_READ = ("help", "other", "stop")
+MOST = 100  # texts on the page
 LONGEST = 1000  # characters of a text that are kept
 
 
@@ -116,9 +117,9 @@ class Came:
 
 
 def to_read() -> list[Came]:
-    """Texts that nobody has dealt with, the longest waiting first."""
+    """Texts that nobody has dealt with, the longest waiting first; at most `MOST`."""
     waiting = select(InboundText).where(InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None))
-    texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(100)))
+    texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(MOST)))
     people = _who({text.number for text in texts if text.number})
     return [Came(text, people.get(text.number, [])) for text in texts]
 

@@ -20,7 +20,7 @@ def texts() -> Response:
     audit.record("viewed", "texts", count=len(came), purpose=inbound.PURPOSE)
     named = {person.id for one in came for _, person in one.people}
     audit.record_each("viewed", "text", named, purpose=inbound.PURPOSE)
-    return render("outreach/texts.jinja", came=came, form=Form())
+    return render("outreach/texts.jinja", came=came, most=inbound.MOST, form=Form())
 
 
 @bp.post("/pcn/<slug>/outreach/texts/<int:text_id>/done")

@@ -216,10 +216,20 @@ def test_reading_many_texts_is_recorded_for_each_person_in_one_statement(outreac
     numbers = [f"077009002{number:02}" for number in range(14)]
     outreach.start(*({"mobile": number} for number in numbers))
     outreach.change(lambda: [inbound.take(one, one, "Who is this?", clock.now()) for one in numbers])
-    outreach.client_of("cora").get(TEXTS)  # at most twelve statements: the client looks
+    page = outreach.client_of("cora").get(TEXTS).text  # at most twelve statements: the client looks
+    assert "14 texts to read" in page
+    assert "The first" not in page
     with outreach.acting("dover-town"):
         looks = select(AuditEvent.person_id).where(
             AuditEvent.subject == "text", AuditEvent.action == "viewed"
         )
         people = select(Participant.person_id).where(Participant.id.in_(outreach.people))
         assert set(db.session.scalars(looks)) == set(db.session.scalars(people))
+
+
+def test_of_very_many_texts_the_page_says_that_it_shows_the_first(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "MOST", 2)
+    outreach.change(lambda: [inbound.take(str(n), "07700900999", "Hm", clock.now()) for n in range(3)])
+    assert "The first 2 texts to read" in outreach.client_of("cora").get(TEXTS).text
