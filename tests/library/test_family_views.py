@@ -151,3 +151,14 @@ def test_the_family_comes_along_with_a_message_that_is_adopted(client_of: Client
         found = db.session.execute(select(LibraryItem.name, LibraryItem.format, LibraryItem.state)).all()
         expected = {("Our letter", format, "draft") for format in ("standard", "easy read")}
         assert {tuple(row) for row in found if row.name == "Our letter"} == expected
+
+
+def test_a_letter_can_be_written_in_each_language_that_letters_are_set_in(
+    client_of: ClientOf, letter: str, acting: Acting
+) -> None:
+    mandy = client_of("mandy")
+    page = mandy.get(f"{letter}/family/add").text
+    assert all(f">{name}</option>" in page for name in ("Ukrainian", "Urdu", "Bengali", "Slovak"))
+    assert "British Sign Language" not in page
+    add(mandy, letter, "uk", "standard")
+    assert "Our letter, Ukrainian" in mandy.get(f"{DOVER}?show=ours").text
