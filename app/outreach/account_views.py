@@ -6,13 +6,13 @@ from werkzeug.exceptions import NotFound
 
 from app.fields import Form, error_summary
 from app.here import here
-from app.outreach import accounts, received
+from app.outreach import accounts, batches, received
 from app.outreach.account_forms import ConnectForm
 from app.outreach.gateway_models import SendingAccount
 from app.outreach.going import going_now
 from app.outreach.views import bp
 from app.permissions import Permission, requires
-from app.render import render
+from app.render import count, render
 from tenants.db import db
 
 CHANNELS = {"text": "Texts", "email": "E-mails", "letter": "Letters"}
@@ -21,6 +21,7 @@ DISCONNECTED = {
     "email": "E-mails are captured from now on and reach nobody.",
     "letter": "Letters are made as files from now on, for your own printer.",
 }
+NOT_ANY_MORE = "This is no longer connected to GOV.UK Notify. Connect it again under Settings, Gateways."
 
 
 @bp.get("/pcn/<slug>/settings/gateways")
@@ -74,5 +75,8 @@ def disconnect_gateway(channel: str) -> Response:
     if channel not in CHANNELS:
         raise NotFound
     accounts.disconnect(channel)
-    flash(DISCONNECTED[channel], "success")
+    # Letters need no pausing: those that Notify would print stop by themselves, the others never went there.
+    paused = batches.pause_all(channel, NOT_ANY_MORE) if channel != "letter" else 0
+    more = f" What had not gone out yet is paused: {count(paused, 'batch', 'batches')}." if paused else ""
+    flash(DISCONNECTED[channel] + more, "success")
     return redirect(url_for("outreach.gateways"), 303)  # type: ignore[return-value]

@@ -17,6 +17,7 @@ from app.outreach import post
 from app.outreach.building import OPEN
 from app.outreach.call_models import Call
 from app.outreach.facts import candidates_of
+from app.outreach.marking import GOING
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, WANT_TO_BE_RUNG, Reason, why_not
 from app.outreach.standing import sending_of
@@ -81,9 +82,28 @@ def pause(batch: Batch) -> bool:
     return _recorded("paused", batch)
 
 
+def pause_all(channel: str, problem: str) -> int:
+    """Pause what goes out by `channel`, and say why on each batch; how many batches."""
+    going = (
+        select(Batch)
+        .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
+        .where(Step.channel == channel, Batch.state.in_(GOING))
+    )
+    paused = [
+        batch
+        for batch in db.session.scalars(going)
+        if _move(batch, GOING, "paused", manifest=batch.manifest | {"problem": problem})
+    ]
+    for batch in paused:
+        audit.record("paused", "batch", batch.id, purpose="running the service", reason=problem)
+    return len(paused)
+
+
 def resume(batch: Batch, step: Step) -> bool:
     """Go on where it was: with sending, or with letters for the printer. False where it was not paused."""
-    if not _move(batch, ("paused",), "approved" if _is_printed(batch, step) else "sending"):
+    settled = {name: said for name, said in batch.manifest.items() if name != "problem"}
+    goes_on = "approved" if _is_printed(batch, step) else "sending"
+    if not _move(batch, ("paused",), goes_on, manifest=settled):
         return _too_late("resume", batch)
     _leave_going(batch, step, secrets.token_hex(4))
     return _recorded("resumed", batch)

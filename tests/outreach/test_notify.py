@@ -129,6 +129,28 @@ def test_after_disconnecting_texts_are_captured_again(outreach: Outreach, connec
     assert connected.accepted() == []
 
 
+def test_disconnecting_pauses_what_is_going_out_and_nobody_is_said_to_have_it(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM | {"per_minute": "1"})
+    outreach.start({}, {})
+    batch_id = outreach.send()
+    said = outreach.client_of("mandy").sent(f"{GATEWAYS}/text/disconnect").text
+    assert "What had not gone out yet is paused: 1 batch." in said
+    go_on(outreach, minutes=1)
+    assert sorted(state for state, _ in outreach.states(batch_id).values()) == ["sent", "waiting"]
+    assert outreach.captured() == []
+    page = f"{BASE}/outreach/batches/{batch_id}"
+    assert "no longer connected to GOV.UK Notify" in outreach.client_of("cora").get(page).text
+    outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM)
+    outreach.client_of("clara").post(f"{page}/resume")
+    outreach.client_of("cora").post(f"{page}/pause")
+    assert "no longer connected" not in outreach.client_of("cora").get(page).text, "that was put right"
+    outreach.client_of("clara").post(f"{page}/resume")
+    go_on(outreach, minutes=1)
+    assert len(connected.accepted()) == 2
+
+
 @pytest.mark.parametrize("fault", ["limit", "break_down", "cut_off"])
 def test_what_breaks_for_a_moment_is_tried_again_and_nobody_gets_two(
     outreach: Outreach, connected: Served, fault: str
