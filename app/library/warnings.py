@@ -121,7 +121,7 @@ LETTER_LINES: Mapping[str, Callable[[str], bool]] = {
 
 
 def _no_subject(body: str) -> list[str]:
-    if body.lstrip().lower().startswith("subject:"):
+    if re.match(r"\s*subject:[^\S\n]*\S", body, re.IGNORECASE):
         return []
     return ["It has no subject: write “Subject:” and the subject on the first line"]
 

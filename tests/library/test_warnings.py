@@ -74,6 +74,7 @@ def test_shortened_links_are_found_by_their_host(body: str, found: list[str]) ->
         ("text", GOOD_TEXT + " http://www.nhs.uk/x", "use the address that starts with https"),
         ("text", GOOD_TEXT + " https://nhs.uk/?n=((first name))", "something about the person into a link"),
         ("e-mail", GOOD_TEXT, "It has no subject"),
+        ("e-mail", f"Subject: \n{GOOD_TEXT}", "It has no subject"),
         ("call script", "> Hello. How are you?", "It does not say who writes"),
     ],
 )  # fmt: skip

@@ -331,7 +331,7 @@ def test_templates_are_chosen_from_the_library_and_say_where_nobody_has_approved
     assert "Your library has no e-mail yet." in mandy.get(f"{outreach.page}/steps/add?channel=email").text
     add(outreach, template="New letter")
     page = mandy.get(f"{outreach.page}/steps").text
-    assert "“New letter” is not approved yet." in page
+    assert "No version of “New letter” is approved." in page
     setup = mandy.get(f"{outreach.page.removesuffix('/outreach')}/set-up").text
     assert "Letter: New letter" in setup, "the set-up asks for what the steps send now"
 
