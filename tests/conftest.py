@@ -11,6 +11,7 @@
 import base64
 import datetime as dt
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -80,6 +81,8 @@ def run_database() -> Iterator[str]:
 
 
 WORLD: dict[str, worlds.World] = {}
+REFRESHED: dict[str, float] = {}
+FRESH_FOR = 40  # seconds: before the service notes anew that somebody is still there
 
 
 @pytest.fixture(scope="session")
@@ -97,11 +100,20 @@ def world(run_database: str) -> worlds.World:
     return WORLD["world"]
 
 
+def _keep_signed_in(made: Flask) -> None:
+    """Nobody's session grows old while the run goes on, however long it takes."""
+    if time.monotonic() - REFRESHED.get("at", 0.0) > FRESH_FOR:
+        with made.app_context(), guard.seeding():
+            worlds.stay_signed_in(WORLD["world"])
+        REFRESHED["at"] = time.monotonic()
+
+
 @pytest.fixture
 def app(session_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application inside one transaction that is rolled back after the test."""
     from app.here import forget_organisations
 
+    _keep_signed_in(session_app)
     with session_app.app_context():
         engine = db.engine
     connection = engine.connect()
@@ -185,6 +197,8 @@ def live(run_database: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
     name = f"{RUN}_{abs(hash(request.node.nodeid)) % 10**8}"
     embedded.create_database(FOLDER, name, template=TEMPLATE)
     made = application(settings(name))
+    with made.app_context(), guard.seeding():
+        worlds.stay_signed_in(WORLD["world"])
     yield made
     with made.app_context():
         db.session.remove()
