@@ -90,6 +90,8 @@ def move(programme: Programme, mark: str, position: int, by: int) -> None:
         raise CannotChange("This step cannot be moved there")
     name = steps[position - 1].name
     steps[position - 1], steps[other - 1] = steps[other - 1], steps[position - 1]
+    if min(position, other) == 1:
+        _take_over_wait(*steps[:2])
     _kept(programme, steps, "moved", name)
 
 
@@ -127,6 +129,15 @@ def _write(step: Step, position: int, said: SetupStep) -> None:
         del values[column]
     for column, value in values.items():
         setattr(step, column, value)
+
+
+def _take_over_wait(first: Step, second: Step) -> None:
+    """The first step waits for nothing, so the one that was first waits as long as the other did: else both
+    would reach people on the same day.
+    """
+    wait = said_in(first)
+    parts = {part: getattr(wait, part) for part in ("after_days", "until_days", "working_days", "who")}
+    _write(second, 2, replace(said_in(second), **parts))
 
 
 def _kept(programme: Programme, steps: list[Step], action: str, name: str) -> None:

@@ -192,6 +192,7 @@ def test_a_step_is_moved_and_the_first_one_waits_for_nothing(outreach: Outreach)
     assert in_set_up(outreach) == ["Letter", "Text", "Call"]
     page = outreach.client_of("mandy").get(f"{outreach.page}/steps").text
     assert "Letter to everybody whose practice has released its people." in page
+    assert "Text 7 days after step 1 reached them" in page, "and not on the same day"
     act(outreach, "down", 1)
     act(outreach, "down", 2)
     assert rows(outreach) == [(1, "Text"), (2, "Call"), (3, "Letter")]
@@ -199,7 +200,7 @@ def test_a_step_is_moved_and_the_first_one_waits_for_nothing(outreach: Outreach)
     assert act(outreach, "down", 3).status_code == 422
     with outreach.acting("dover-town"):
         made = db.session.scalars(select(Step).where(Step.position == 3)).one()
-        assert made.after_days == 0, "it was first for a while, and nothing was before it"
+        assert made.after_days == 7, "so long it waited before it was first for a while"
 
 
 def test_a_step_that_was_taken_out_does_not_come_back_and_the_last_one_stays(outreach: Outreach) -> None:
