@@ -100,6 +100,8 @@ def call(call_id: int) -> Response:
     """The script, the person and their needs, and what came of the call."""
     found, known, step, programme = _in_hand(call_id)
     form = CallForm()
+    if form.is_submitted():
+        calls.alone(found)
     if form.is_submitted() and calls.was_recorded(form.form_key.data or ""):
         return _saved(found, "This call was written down already. Nothing was done twice.")
     obstacle = _obstacle(found, known, programme, ringing=not form.is_submitted())

@@ -173,6 +173,15 @@ def take_off(call: Call, reason: Reason) -> None:
     audit.record("held back", "call", call.id, person_id=call.person_id, reason=reason)
 
 
+def alone(call: Call) -> None:
+    """Until this request ends nobody else writes down what came of this call: not from another window either.
+
+    It is as it stands now: whoever comes second sees what the first wrote down.
+    """
+    locked = select(Call).where(Call.id == call.id).with_for_update(key_share=True)
+    db.session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
 def record(call: Call, said: Json, form_key: str) -> bool:
     """Write down what came of ringing and do what follows. False where this form was sent before.
 
