@@ -38,6 +38,8 @@ LANGUAGES = {
     "bfi": "British Sign Language",
 }
 
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ku", "ps", "sd", "ur"})
+
 # As people who speak them write them, and other names in use. In lower case.
 OTHER_NAMES = {
     "polski": "pl",
@@ -85,3 +87,12 @@ def language_name(code: str) -> str:
     ('Polish', 'xx')
     """
     return LANGUAGES.get(code, code)
+
+
+def direction(code: str) -> str:
+    """In which direction the language is written, as HTML says it.
+
+    >>> direction("ur"), direction("pl")
+    ('rtl', 'ltr')
+    """
+    return "rtl" if code in RIGHT_TO_LEFT else "ltr"

@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app import clock
-from app.languages import language_name
+from app.languages import direction, language_name
 
 htmx = HTMX()
 A_YEAR = 31536000  # seconds
@@ -187,6 +187,7 @@ FILTERS = {
     "number": number,
     "paragraphs": paragraphs,
     "language_name": language_name,
+    "direction": direction,
 }
 
 __all__ = ["htmx", "init_app", "render", "url_for"]

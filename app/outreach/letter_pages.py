@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from app import clock
+from app import clock, languages
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
 from app.library.rules import placeholders_of
@@ -28,7 +28,6 @@ header { height: 52mm; position: relative }
 .large { font-size: 16pt } .large h1 { font-size: 24pt } .large h2 { font-size: 20pt }
 .large .address { font-size: 12pt; line-height: 1.2 }
 """
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ku", "ps", "sd", "ur"})
 MOST_DIGITS = 20  # a number in the database has 19 at most
 _ADDRESS = re.compile(r"<p>\s*\(\(\s*(address block)\s*\)\)\s*</p>", re.IGNORECASE)
 _FROM = "<p>((sender name))<br>((sender address))<br>((sender phone))</p>"
@@ -94,6 +93,6 @@ def written(template: LibraryItem, contact: Contact, known: Known, head: Letterh
     is_large = wants_large_print(known.facts) or template.format in LARGE | EASY
     marks = Markup(' class="large"') if is_large else Markup()
     if template.language != "en":
-        direction = "rtl" if template.language in RIGHT_TO_LEFT else "ltr"
+        direction = languages.direction(template.language)
         marks += Markup(' lang="{}" dir="{}"').format(template.language, direction)
     return Markup('<article id="{}"{}>{}</article>').format(anchor_of(contact), marks, filled)

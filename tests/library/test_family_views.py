@@ -162,3 +162,16 @@ def test_a_letter_can_be_written_in_each_language_that_letters_are_set_in(
     assert "British Sign Language" not in page
     add(mandy, letter, "uk", "standard")
     assert "Our letter, Ukrainian" in mandy.get(f"{DOVER}?show=ours").text
+
+
+def test_a_language_that_is_written_from_the_right_is_shown_so_to_whoever_reads_it(
+    client_of: ClientOf, letter: str
+) -> None:
+    urdu = add(client_of("mandy"), letter, "ur", "standard")
+    pages = [
+        client_of("mandy").get(urdu),
+        client_of("mandy").get(f"{urdu}/edit"),
+        client_of("pat").get(f"{urdu}/read"),
+    ]
+    assert all('lang="ur" dir="rtl"' in page.text for page in pages)
+    assert 'lang="en" dir="ltr"' in client_of("mandy").get(letter).text
