@@ -199,7 +199,10 @@ def _batch_page(batch_id: int) -> Response:
     printed = step.channel == "letter" and not prints(found, gateway)
     moving = pages.is_moving(found, step, values["letter_parts"], printed=printed)
     values |= {"gateway_says": gateway.says, "printed": printed, "moving": moving}
-    return render("outreach/batch.jinja", **values, asking=pages.ask_again(request.args, _done(values)))
+    page = render("outreach/batch.jinja", **values, asking=pages.ask_again(request.args, _done(values)))
+    if htmx and htmx.target == "progress" and not moving:
+        page.headers["HX-Refresh"] = "true"  # what stands around the progress is of a batch still going out
+    return page
 
 
 def _done(values: dict[str, Any]) -> int:

@@ -442,14 +442,17 @@ def test_the_progress_is_one_small_block_and_a_whole_page_without_a_script(outre
     outreach.approve(batch_id)
     address = f"{BASE}/outreach/batches/{batch_id}/progress"
     client = outreach.client_of("cora")
-    block_only = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"}).text
-    assert ' – Oast</title><div id="progress" hx-get=' in block_only
-    assert "0 of 1 sent" in block_only
+    asked = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"})
+    assert ' – Oast</title><div id="progress" hx-get=' in asked.text
+    assert "0 of 1 sent" in asked.text
+    assert "HX-Refresh" not in asked.headers
     assert "Everybody accounted for" in client.get(address).text
     outreach.work()
-    done = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"}).text
-    assert "hx-get" not in done
-    assert "1 of 1 sent" in done
+    done = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"})
+    assert "hx-get" not in done.text
+    assert "1 of 1 sent" in done.text
+    assert done.headers["HX-Refresh"] == "true", "the rest of the page must not offer to pause what is done"
+    assert "HX-Refresh" not in client.get(address).headers
 
 
 def test_captured_messages_can_be_read_and_say_that_nothing_was_sent(outreach: Outreach) -> None:
