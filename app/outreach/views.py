@@ -238,7 +238,7 @@ def pause(batch_id: int) -> Response:
         return to("outreach.batch", batch_id=found.id)
     done = batches.pause(found)
     said = "Paused. Nothing more is sent until you resume it." if done else f"This batch is {found.state}."
-    flash(said, "success")
+    flash(said, "success" if done else "error")
     return to("outreach.batch", batch_id=found.id)
 
 
@@ -248,7 +248,8 @@ def resume(batch_id: int) -> Response:
     """Go on sending."""
     found, step, _ = batch_at(batch_id)
     done = batches.resume(found, step)
-    flash("Resumed. Sending goes on." if done else f"This batch is {found.state}.", "success")
+    said = "Resumed. Sending goes on." if done else f"This batch is {found.state}."
+    flash(said, "success" if done else "error")
     return to("outreach.batch", batch_id=found.id)
 
 
@@ -260,10 +261,8 @@ def cancel(batch_id: int) -> Response:
     form = Form()
     if form.validate_on_submit():
         done = batches.cancel(found, step)
-        flash(
-            "Cancelled. Nothing more of this batch is sent." if done else f"This batch is {found.state}.",
-            "success",
-        )
+        said = "Cancelled. Nothing more of this batch is sent." if done else f"This batch is {found.state}."
+        flash(said, "success" if done else "error")
         return to("outreach.batch", batch_id=found.id)
     reckoning = reckon(found.id)
     return render(

@@ -166,3 +166,12 @@ def test_the_progress_is_asked_for_less_often_while_nothing_changes(outreach: Ou
         page = client.get(again, headers={"HX-Request": "true", "HX-Target": "progress"}).text
     assert waits == [2, 4, 7, 11, 17, 26, 30, 30]
     assert 'delay:2s"' in client.get(f"{address}/progress?wait=x&seen=7").text
+
+
+def test_what_came_too_late_is_not_told_as_a_success(outreach: Outreach) -> None:
+    outreach.start({})
+    batch_id = outreach.send()
+    for who, act in (("cora", "pause"), ("clara", "resume"), ("cora", "cancel")):
+        page = outreach.client_of(who).sent(f"{BASE}/outreach/batches/{batch_id}/{act}").text
+        assert "This batch is done." in page
+        assert "nhsuk-notification-banner--success" not in page
