@@ -103,7 +103,7 @@ class Days:
         self.stops_early = False
         self.rings_an_hour = min(max(people // 120, 4), MOST_RINGS_AN_HOUR)
         patch.setattr(clock, "now", lambda: self.moment)
-        patch.setattr(accounts, "gateway_of", lambda _: self.outside)
+        patch.setattr(accounts, "gateway_by", lambda *_: self.outside)
         patch.setattr(letters, "drawn", self.outside.draw)
         self.crowd: list[int] = []
         self.programme_id = 0
