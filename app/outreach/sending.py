@@ -31,7 +31,8 @@ from tenants.db import db
 SOON = dt.timedelta(seconds=5)
 IN_A_WHILE = dt.timedelta(seconds=30)
 MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
-MOST_TRIES = 5
+MOST_REST = dt.timedelta(hours=1)
+MOST_TRIES = 8  # with the rests between them, a gateway may be away for more than three hours
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class Run:
             except (Busy, NotConnected) as trouble:
                 if not asking:
                     _put_back(contacts[number:])
-                return self._after(trouble, unclear)
+                rest = _rest(contacts) if unclear >= MOST_UNCLEAR else SOON
+                return self._after(trouble, rest)
         return outbox.Later(clock.now() + SOON) if others else None
 
     def _one(self, contact: Contact, gateway: Gateway, words: Words, asking: bool) -> None:
@@ -123,7 +125,7 @@ class Run:
         contact.body = message.whole.replace(links.token_of(contact), "…")
         _is_sent(contact, taken)
 
-    def _after(self, trouble: Exception, unclear: int) -> outbox.Later:
+    def _after(self, trouble: Exception, rest: dt.timedelta) -> outbox.Later:
         """When to go on: at once where the time of this run was over, else when the gateway had a rest."""
         if isinstance(trouble, NotConnected):
             problem = self.batch.manifest | {"problem": str(trouble)}
@@ -131,7 +133,7 @@ class Run:
                 audit.record("paused", "batch", self.batch.id, reason=str(trouble))
         if clock.now() > self.until:
             return outbox.Later(clock.now())
-        return outbox.Later(clock.now() + (IN_A_WHILE if unclear >= MOST_UNCLEAR else SOON))
+        return outbox.Later(clock.now() + rest)
 
 
 def words_of(batch: Batch, contacts: Sequence[Contact] = ()) -> Words:
@@ -159,6 +161,12 @@ def _leave_unclear(contact: Contact) -> None:
     contact.tries, contact.marked_at = contact.tries + 1, clock.now()
     if contact.tries >= MOST_TRIES:
         contact.state, contact.reason = "failed", NO_ANSWER
+
+
+def _rest(contacts: Sequence[Contact]) -> dt.timedelta:
+    """For how long a gateway that keeps breaking is left alone: the longer, the oftener it was tried."""
+    tries = max(contact.tries for contact in contacts)
+    return min(IN_A_WHILE * float(4 ** max(tries - 1, 0)), MOST_REST)
 
 
 def _put_back(contacts: Sequence[Contact]) -> None:

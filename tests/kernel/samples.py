@@ -139,7 +139,8 @@ def _address_to_both(world: World, referral_id: int) -> None:
 ORDER = (
     "cohort", "cohort_version", "release", "blackout", "inbound_text", "contact_choice", "contact_need",
     "data_opt_out", "bad_address", "step", "batch", "contact",
-    "reply", "call", "call_attempt", "alert", "conversation", "plan", "goal", "consent", "referral", "source", "source_agreement",
+    "reply", "call", "call_attempt", "alert", "conversation", "plan", "goal", "consent", "referral",
+    "source", "source_agreement",
     "service_account", "import_file", "library_item", "published_item", "published_learning", "service",
     "membership", "invitation", "agreement", "outbox", "signed_in", "source_entry", "link_decision",
     "person_merge",

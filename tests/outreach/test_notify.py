@@ -173,7 +173,23 @@ def test_what_is_refused_has_failed_with_the_reason(outreach: Outreach, connecte
     assert any("international" in (reason or "") for _, reason in outreach.states(batch_id).values())
 
 
-def test_a_gateway_that_never_answers_is_given_up_after_five_tries(
+def test_nobody_has_failed_for_a_gateway_that_is_away_for_an_hour(
+    outreach: Outreach, connected: Served
+) -> None:
+    outreach.start({}, {}, {}, {})
+    connected.misbehave(break_down=1000)
+    batch_id = outreach.send()
+    for _ in range(60):
+        go_on(outreach, minutes=1)
+    assert {state for state, _ in outreach.states(batch_id).values()} <= {"waiting", "sending"}
+    connected.misbehave(break_down=0)
+    for _ in range(12):
+        go_on(outreach, minutes=10)
+    assert [state for state, _ in outreach.states(batch_id).values()] == ["sent"] * 4
+    assert len(connected.accepted()) == 4
+
+
+def test_a_gateway_that_never_answers_is_given_up_after_many_tries(
     outreach: Outreach, connected: Served
 ) -> None:
     outreach.start({})
@@ -412,7 +428,7 @@ def test_a_message_that_was_given_up_and_arrives_after_all_is_sent(
         down.setattr(Notify, "find", no_answer)
         connected.misbehave(cut_off=1)
         batch_id = outreach.send()
-        for _ in range(6):
+        for _ in range(12):
             go_on(outreach, minutes=1)
     assert outreach.states(batch_id) == {ada: ("failed", "the gateway did not answer")}
     told(outreach, connected.accepted()[0], "delivered")
