@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Integer, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
 from app.library import sms
 from app.library.models import LibraryItem
+from app.outreach import accounts
 from app.outreach.calendar import clashes_on
 from app.outreach.households import WHAT, shared_in
 from app.outreach.models import Batch, Contact, Step
@@ -49,6 +51,7 @@ def warnings_of(batch: Batch, step: Step, used: Used) -> list[BatchWarning]:
         return []
     people = _people(batch, step.channel)
     said = (
+        ("captured", _captured(step.channel)),
         ("shared", _shared(step.channel, people.households, people.sharing)),
         ("elsewhere", _elsewhere(people.elsewhere, people.days)),
         ("old list", _old(step.channel, people.old, people.oldest)),
@@ -96,6 +99,17 @@ def _shared(channel: str, households: int, sharing: int) -> str:
     places = count(households, what, f"{what}es" if what.endswith("s") else None)
     one = {"text": "a text", "email": "an e-mail", "letter": "a letter"}[channel]
     return f"{count(sharing, 'person', 'people')} share {places}. Each of them gets {one} there."
+
+
+def _captured(channel: str) -> str:
+    """Of texts and e-mails without a gateway: outside of the demonstration they reach nobody."""
+    if current_app.config["OAST_DEMONSTRATION"] or channel == "letter" or accounts.notify_of(channel):
+        return ""
+    what = {"text": "text", "email": "e-mail"}[channel]
+    return (
+        f"No {what} gateway is connected, so these messages reach nobody. Cancel the batch, and have a PCN "
+        "manager connect one in Settings."
+    )
 
 
 def _elsewhere(people: int, days: int) -> str:

@@ -79,6 +79,17 @@ def test_each_warning_must_be_ticked(outreach: Outreach, batch_id: int) -> None:
     assert outreach.batch_state(batch_id) == "built"
 
 
+def test_a_batch_that_no_gateway_takes_is_warned_of_where_people_are_real(
+    outreach: Outreach, batch_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "No text gateway is connected, so these messages reach nobody."
+    assert said not in outreach.client_of("clara").get(_address(batch_id)).text
+    monkeypatch.setitem(outreach.app.config, "OAST_DEMONSTRATION", False)
+    assert said in outreach.client_of("clara").get(_address(batch_id)).text
+    assert approving.approve(outreach.client_of("clara"), batch_id, ticks=[]).status_code == 422
+    assert approving.approve(outreach.client_of("clara"), batch_id).status_code == 303
+
+
 def test_what_was_acknowledged_is_kept_and_shown_on_the_batch(outreach: Outreach, batch_id: int) -> None:
     assert approving.approve(outreach.client_of("clara"), batch_id).status_code == 303
     approval = _kept(outreach, batch_id)["approval"]
