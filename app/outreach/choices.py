@@ -50,6 +50,17 @@ def never_contact(
     return _once(person_id, NEVER, channel=channel, **told)
 
 
+def keeps_from_ringing(person_id: int) -> bool:
+    """Whether a person asked not to be rung, or not to be contacted at all, by any programme."""
+    wanted = select(ContactChoice.id).where(
+        ContactChoice.person_id == whose(person_id),
+        ContactChoice.kind == NEVER,
+        ContactChoice.channel.in_(("any", "call")),
+        ContactChoice.lifted_at.is_(None),
+    )
+    return db.session.scalar(wanted.limit(1)) is not None
+
+
 def contact_again(
     person_id: int, channel: str, *, lifted_by: str, why: str = "", source: str | None = None
 ) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.outreach import choices
 from app.outreach.call_models import Call
 from app.outreach.choice_models import ContactChoice
 from app.outreach.models import Contact, Reply
@@ -62,6 +63,21 @@ def test_who_asks_for_a_call_is_put_on_the_call_list(outreach: Outreach, link: s
         assert (call.due_on, call.state) == (dt.date(2026, 11, 4), "due")
         assert call.agreed_time == "Wednesday or Friday, in the morning"
     assert {"engaged", "wants a call"} <= _live(outreach)
+
+
+def test_who_asked_never_to_be_rung_is_told_what_to_do_and_no_call_is_promised(
+    outreach: Outreach, link: str
+) -> None:
+    with outreach.acting("dover-town"):
+        person = db.session.scalars(select(Contact.person_id).order_by(Contact.participant_id)).first()
+    given = {"source": "by phone", "entered_by": "Cora"}
+    outreach.change(lambda: choices.never_contact(int(person or 0), **given))
+    _answer(outreach, link, "yes, call me")
+    times = {"days": ["Wednesday"], "times": "in the morning"}
+    page = outreach.client_of(None).sent(f"{link}/times", **times).text
+    assert "You asked us before not to ring you." in page
+    assert "Please ring us on 01304 555 000." in page
+    assert "We will call you" not in page
 
 
 def test_who_needs_another_way_is_rung_to_arrange_it(outreach: Outreach, link: str) -> None:
