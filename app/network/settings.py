@@ -22,7 +22,7 @@ from tenants.onboarding import PRACTICE_CODE
 
 PURPOSE = "running the service"
 STOPPED = ("All sending is stopped. Nothing goes out until you allow it again.", "success")
-ALLOWED = ("Sending is allowed again.", "success")
+ALLOWED = ("Sending is allowed again. What waits goes on within 5 minutes, in sending hours.", "success")
 
 
 @bp.get(f"{EVERY}/settings")
