@@ -7,7 +7,7 @@ a word that is final is not overwritten, except that a letter can still come bac
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock, outbox
@@ -38,6 +38,7 @@ NOT_PRINTED = {
     "more than 10 pages",
     "virus-scan-failed": "GOV.UK Notify did not print the letter: it found what may be a virus",
 }
+ARRIVED = "the message before this one arrived after all"
 NO_ANSWER = "the gateway did not answer"  # why a message is given up after too many tries
 KINDS = {"text": "mobile", "email": "email", "letter": "address"}
 FIRST_ASKED_AFTER = dt.timedelta(hours=1)
@@ -98,7 +99,20 @@ def _follow(contact: Contact, found: DeliveryReport) -> None:
 
 
 def _went_out_after_all(contact: Contact, at: dt.datetime) -> None:
-    """The gateway had it, although it had not answered when it was given up."""
+    """The gateway had it, although it had not answered when it was given up.
+
+    Nobody gets it a second time: whoever waits for it again since then waits no more. Where the second is
+    already under way, the first keeps its place as failed, so that the step has reached them once.
+    """
+    again = (
+        Contact.step_id == contact.step_id,
+        Contact.participant_id == contact.participant_id,
+        Contact.id != contact.id,
+    )
+    if db.session.scalar(select(exists().where(*again, Contact.state.in_(("sending", "sent"))))):
+        return
+    waiting = update(Contact).where(*again, Contact.state == "waiting")
+    db.session.execute(waiting.values(state="cancelled", reason=ARRIVED))
     contact.state, contact.reason, contact.sent_at = "sent", None, at
     reach_many([contact.participant_id], "contacted")
     audit.record("went out after all", "message", contact.id, person_id=contact.person_id)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app import clock
 from app.audit import AuditEvent
+from app.outbox import Outbox
 from app.outreach import accounts, bad_addresses, delivery
 from app.outreach import notify as notify_module
 from app.outreach.gateway_models import BadAddress, DeliveryReport, SendingAccount
@@ -21,6 +22,7 @@ from app.programmes.models import Participant
 from tenants.db import db
 from tests.outreach import seeding
 from tests.outreach.conftest import BASE, Outreach
+from tests.rows import make
 from tests.stand_in.notify import API_KEY, BEARER, Served, served
 
 TEMPLATE = "0f5a2b3c-1d2e-4f60-8a7b-9c0d1e2f3a4b"
@@ -416,10 +418,8 @@ def test_a_callback_of_a_message_that_we_do_not_know_changes_nothing(
     assert contacts(outreach)[0].state == "sent"
 
 
-def test_a_message_that_was_given_up_and_arrives_after_all_is_sent(
-    outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (ada,) = outreach.start({})
+def _given_up(outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A batch of one message that the gateway took and would not tell of for too long; its id."""
 
     def no_answer(self: Notify, message: Message) -> str:
         raise Unclear
@@ -430,6 +430,14 @@ def test_a_message_that_was_given_up_and_arrives_after_all_is_sent(
         batch_id = outreach.send()
         for _ in range(12):
             go_on(outreach, minutes=1)
+    return batch_id
+
+
+def test_a_message_that_was_given_up_and_arrives_after_all_is_sent(
+    outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ada,) = outreach.start({})
+    batch_id = _given_up(outreach, connected, monkeypatch)
     assert outreach.states(batch_id) == {ada: ("failed", "the gateway did not answer")}
     told(outreach, connected.accepted()[0], "delivered")
     outreach.work()
@@ -437,6 +445,29 @@ def test_a_message_that_was_given_up_and_arrives_after_all_is_sent(
     assert len(connected.accepted()) == 1
     with outreach.acting("dover-town"):
         assert db.session.scalar(select(Participant.status).where(Participant.id == ada)) == "contacted"
+
+
+@pytest.mark.parametrize(
+    ("second", "states"),
+    [("waiting", {"sent", "cancelled"}), ("sent", {"failed", "sent"})],
+)
+def test_whoever_is_tried_again_meanwhile_has_the_message_once(
+    outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyPatch, second: str, states: set[str]
+) -> None:
+    outreach.start({})
+    _given_up(outreach, connected, monkeypatch)
+
+    def tried_again() -> None:
+        first = db.session.scalars(select(Contact)).one()
+        own = {"step_id": first.step_id, "participant_id": first.participant_id}
+        make(Contact, **own, person_id=first.person_id, state=second, link_token_hash=None, reason=None)
+
+    outreach.change(tried_again)
+    told(outreach, connected.accepted()[0], "delivered")
+    outreach.work()
+    with outreach.acting("dover-town"):
+        assert set(db.session.scalars(select(Contact.state))) == states
+        assert db.session.scalar(select(func.count()).where(Outbox.error.is_not(None))) == 0
 
 
 def test_a_gateway_slower_than_we_wait_is_asked_once_it_must_be_done_and_nobody_gets_two(
