@@ -72,9 +72,9 @@ def change_steps(programme_id: int) -> Response:
     return to("outreach.steps", programme_id=programme.id)
 
 
-def _step_at(programme: Programme, position: str | int) -> Step:
+def _step_at(programme: Programme, position: str) -> Step:
     for step in steps_of(programme):
-        if str(step.position) == str(position):
+        if str(step.position) == position:
             return step
     raise NotFound
 
@@ -99,21 +99,22 @@ def add_step(programme_id: int) -> Response:
     return _form_page(programme, form, f"Add a step: {CHANNEL_WORDS[channel].lower()}", channel)
 
 
-@bp.route("/pcn/<slug>/programmes/<int:programme_id>/outreach/steps/<int:position>", methods=["GET", "POST"])
+@bp.route("/pcn/<slug>/programmes/<int:programme_id>/outreach/steps/<position>", methods=["GET", "POST"])
 @requires(P.RUN_PROGRAMMES)
-def edit_step(programme_id: int, position: int) -> Response:
+def edit_step(programme_id: int, position: str) -> Response:
     """Change a step; of one that a batch was built of, its pace alone."""
     programme = mine(Programme, programme_id)
     step = _step_at(programme, position)
-    said, fixed = said_in(step), position <= settled(programme)
-    form = _form_of(said, position, fixed)
+    number = step.position
+    said, fixed = said_in(step), number <= settled(programme)
+    form = _form_of(said, number, fixed)
     if not form.is_submitted():
         form.show(said)
         form.seen.data = mark_of(steps_of(programme))
-    elif form.validate() and _done(form, programme, _change(form, said.channel, position)):
+    elif form.validate() and _done(form, programme, _change(form, said.channel, number)):
         flash("Step changed.", "success")
         return to("outreach.steps", programme_id=programme.id)
-    heading = f"Change the pace of step {position}" if fixed else f"Change step {position}"
+    heading = f"Change the pace of step {number}" if fixed else f"Change step {number}"
     return _form_page(programme, form, heading, said.channel, step)
 
 
