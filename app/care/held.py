@@ -30,7 +30,6 @@ _CONTACT = {
     "Interpreter": "interpreter",
     "Preferred contact": "preferred_contact",
 }
-RESTRICTED = ("Address", "Mobile", "Home telephone", "Email")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """Numbers and addresses that do not reach a person. The value is bad: a new one is used at once."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
@@ -44,9 +42,3 @@ def lift(bad: BadAddress, why: str = "") -> bool:
         return False
     audit.record("lifted", f"bad {bad.kind}", bad.id, person_id=bad.person_id, purpose=PURPOSE, why=why)
     return True
-
-
-def live_of(person_id: int) -> Sequence[BadAddress]:
-    """What is bad of a person now, the latest first."""
-    wanted = select(BadAddress).where(BadAddress.person_id == person_id, BadAddress.lifted_at.is_(None))
-    return db.session.scalars(wanted.order_by(BadAddress.id.desc())).all()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.outreach import sms
+from app.library import sms
 from app.outreach.models import Batch, Step
 from app.outreach.reckoning import Reckoning
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Hashable, Sequence
 
 from app import clock
 from app.fonts import cannot_print
+from app.library import sms
 from app.library.models import LibraryItem
 from app.library.rules import placeholders_of
-from app.outreach import links, sms
+from app.outreach import links
 from app.outreach.facts import Candidate, address_of, known_of
 from app.outreach.wording import Letterhead, text_with, wants_large_print
 from tenants import scope

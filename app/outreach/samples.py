@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import clock
 from app.here import can
+from app.library import sms
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
 from app.library.rules import Value, fill
-from app.outreach import links, sms
+from app.outreach import links
 from app.outreach.facts import Known, known_of
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.wording import Letterhead, subject_and_body, values_for

@@ -5,9 +5,10 @@ import re
 from dataclasses import dataclass
 
 from app import clock
+from app.library import sms
 from app.library.awkward import split_subject
 from app.library.rules import Value, fill
-from app.outreach import links, sms
+from app.outreach import links
 from app.outreach.facts import Addressed, Known, address_lines
 from app.outreach.gateways import Message
 from app.outreach.models import Contact

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select, update
 
 from app import clock
+from app.library import sms
 from app.library.models import LibraryItem
-from app.outreach import counting, sms
+from app.outreach import counting
 from app.outreach.facts import everyone_in, known_of
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Contact

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.outreach import hours, sms
+from app.library import sms
+from app.outreach import hours
 
 
 @pytest.mark.parametrize(
