@@ -12,6 +12,7 @@ from app.care.models import Conversation, Plan
 from app.care.rules import HOLDS
 from app.cohorts import holds
 from app.cohorts.models import Release
+from app.cohorts.release import in_force_for
 from app.outreach.choice_models import ContactChoice, ContactNeed
 from app.people import rules
 from app.people.data_opt_outs import NATIONAL, TYPE_1, people_with
@@ -64,12 +65,7 @@ def find(words: str) -> list[Row[Participant, Person, str]]:
         select(Participant, Person, Programme.name)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
         .join(Programme, Programme.id == Participant.programme_id)
-        .join(
-            Release,
-            (Release.programme_id == Participant.programme_id)
-            & (Release.practice_id == Person.practice_id)
-            & Release.withdrawn_at.is_(None),
-        )
+        .join(Release, in_force_for(Participant))
         .where(wanted, Person.merged_into.is_(None))
         .order_by(Person.name_key, Participant.id)
         .limit(MOST + 1)

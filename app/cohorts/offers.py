@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, literal, select, union_all
 from app import clock
 from app.cohorts.definition import cohort_of
 from app.cohorts.models import Cohort, Release
-from app.cohorts.release import own_practices, practices_of
+from app.cohorts.release import in_force, own_practices, practices_of
 from app.cohorts.screening_offers import Counted, people_to_screen, screening_todo
 from app.here import can
 from app.permissions import P
@@ -106,12 +106,7 @@ def _own_programmes(own: frozenset[int]) -> Counted:
     of_programme = and_(
         Participant.tenant_id == Programme.tenant_id, Participant.programme_id == Programme.id
     )
-    released = and_(
-        Release.tenant_id == Participant.tenant_id,
-        Release.programme_id == Participant.programme_id,
-        Release.practice_id == Participant.practice_id,
-        Release.withdrawn_at.is_(None),
-    )
+    released = in_force(Participant.tenant_id, Participant.programme_id, Participant.practice_id)
     joined = and_(
         Participant.wave > 1,
         Participant.joined_at > Release.released_at,

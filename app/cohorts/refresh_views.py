@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from flask import Response, request
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app import audit
 from app.cohorts import refresh
 from app.cohorts.definition import PURPOSE, cohort_of, definition_of
 from app.cohorts.freeze_forms import RefreshForm
-from app.cohorts.models import Cohort, CohortWave, Release
+from app.cohorts.models import Cohort, CohortWave
 from app.cohorts.refresh import Change, Taken
+from app.cohorts.release import released_to
 from app.cohorts.showing import table
 from app.cohorts.views import back, bp
 from app.fields import error_summary
@@ -108,14 +109,8 @@ def _movers(programme: Programme, change: Change) -> list[Mover]:
     for one in change.leavers:
         moves[one.person_id] = ("Stays" if one.person_id in staying else "Would leave", one.why)
     shown = dict(list(moves.items())[:MOST])
-    released = exists().where(
-        Release.tenant_id == Person.tenant_id,
-        Release.practice_id == Person.practice_id,
-        Release.programme_id == programme.id,
-        Release.withdrawn_at.is_(None),
-    )
     people = db.session.execute(
-        select(Person, released)
+        select(Person, released_to(programme.id))
         .where(Person.id.in_(shown))
         .order_by(Person.family_name, Person.given_name, Person.id)
     ).all()

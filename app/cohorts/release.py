@@ -1,8 +1,9 @@
 """Each practice decides for its own people: whether they may be named and contacted for a programme."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import Forbidden, NotFound
 
@@ -45,6 +46,29 @@ def own_practices() -> frozenset[int]:
     return here.place.practices if here.place and can(P.RELEASE_PEOPLE) else frozenset()
 
 
+def in_force(tenant: Any, programme: Any, practice: Any) -> ColumnElement[bool]:
+    """That a row of `release` is in force for the programme's people of the practice: for a join or `exists`.
+
+    Takes columns, or numbers. There is at most one such row. Said again in the text of `outreach/asked.py`.
+    """
+    return and_(
+        Release.tenant_id == tenant,
+        Release.programme_id == programme,
+        Release.practice_id == practice,
+        Release.withdrawn_at.is_(None),
+    )
+
+
+def in_force_for(place: Any) -> ColumnElement[bool]:
+    """The same for the programme of `place`, a model such as Participant, and the practice of its Person."""
+    return in_force(place.tenant_id, place.programme_id, Person.practice_id)
+
+
+def released_to(programme_id: int) -> ColumnElement[bool]:
+    """Whether a Person's practice has released its people for one programme."""
+    return exists().where(in_force(Person.tenant_id, programme_id, Person.practice_id))
+
+
 def released_practices(programme_id: int) -> frozenset[int]:
     """The practices whose people may be named and contacted for the programme now."""
     return frozenset(
@@ -58,12 +82,7 @@ def released_practices(programme_id: int) -> frozenset[int]:
 
 def practices_and_whether_released(programme_id: int) -> list[tuple[Practice, bool]]:
     """Each practice of the PCN, by name, and whether its people may be named and contacted now."""
-    live = exists().where(
-        Release.tenant_id == Practice.tenant_id,
-        Release.practice_id == Practice.id,
-        Release.programme_id == programme_id,
-        Release.withdrawn_at.is_(None),
-    )
+    live = exists().where(in_force(Practice.tenant_id, programme_id, Practice.id))
     rows = db.session.execute(select(Practice, live).order_by(Practice.name, Practice.id))
     return [(practice, released) for practice, released in rows]
 
@@ -109,11 +128,7 @@ def withdraw(programme_id: int, practice_id: int, reason: str) -> bool:
     """Take the release back from now on. False where there was none. What was done before stays recorded."""
     taken_back = db.session.scalars(
         update(Release)
-        .where(
-            Release.programme_id == programme_id,
-            Release.practice_id == practice_id,
-            Release.withdrawn_at.is_(None),
-        )
+        .where(in_force(scope.current().tenant, programme_id, practice_id))
         .values(withdrawn_at=clock.now(), withdrawn_by=audit.actor().name, withdrawn_reason=reason)
         .returning(Release.id)
     ).one_or_none()
@@ -136,13 +151,7 @@ def contact_person(participant_id: int) -> tuple[Participant, Person]:
     row = db.session.execute(
         select(Participant, Person, Release.id)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
-        .outerjoin(
-            Release,
-            (Release.tenant_id == Participant.tenant_id)
-            & (Release.programme_id == Participant.programme_id)
-            & (Release.practice_id == Person.practice_id)
-            & Release.withdrawn_at.is_(None),
-        )
+        .outerjoin(Release, in_force_for(Participant))
         .where(Participant.id == participant_id)
     ).one_or_none()
     if row is None:

@@ -14,7 +14,8 @@ from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import audit, clock
-from app.cohorts.models import Release, Screening
+from app.cohorts.models import Screening
+from app.cohorts.release import in_force_for
 from app.people.models import Person
 from app.programmes.milestones import reach_many, withdraw_many
 from app.programmes.models import Participant
@@ -83,12 +84,7 @@ class Progress:
 
 def released() -> ColumnElement[bool]:
     """Whether the participant's practice has released its people for the programme."""
-    return exists().where(
-        Release.tenant_id == Participant.tenant_id,
-        Release.programme_id == Participant.programme_id,
-        Release.practice_id == Person.practice_id,
-        Release.withdrawn_at.is_(None),
-    )
+    return exists().where(in_force_for(Participant))
 
 
 def live() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app import clock
 from app.cohorts.models import Release
+from app.cohorts.release import in_force_for
 from app.outreach.gateway_models import BadAddress
 from app.outreach.inbound import dialled
 from app.paging import SIZE
@@ -74,13 +75,7 @@ def _place(wanted: Wanted) -> Any:
     """Where the person may be named: a place of theirs in a programme that their practice released."""
     place = (
         select(func.min(Participant.id))
-        .join(
-            Release,
-            (Release.tenant_id == Participant.tenant_id)
-            & (Release.programme_id == Participant.programme_id)
-            & (Release.practice_id == Person.practice_id)
-            & Release.withdrawn_at.is_(None),
-        )
+        .join(Release, in_force_for(Participant))
         .where(Participant.tenant_id == Person.tenant_id, Participant.person_id == Person.id)
     )
     if wanted.programme_id is not None:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, s
 from sqlalchemy.orm import aliased
 
 from app import clock
-from app.cohorts.models import Cohort, Release, Screening
+from app.cohorts.models import Cohort, Screening
+from app.cohorts.release import in_force_for
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.choice_models import ContactChoice, ContactNeed
 from app.outreach.gateway_models import BadAddress
@@ -48,7 +49,7 @@ def doubtful(settings: PcnSettings) -> ColumnElement[bool]:
         func.lower(Person.preferred_contact).in_(NO_TELEPHONE_CONTACT | BY_SIGNS),
         func.lower(Person.information_format).in_(CANNOT_CARRY["call"]),
         and_(~_usable(Person.mobile), ~_usable(Person.home_phone)),
-        ~_is_released(),
+        ~exists().where(in_force_for(Call)),
         _waits_for_screening(),
         text(_NOT_OF_AGE).bindparams(today=clock.today()),
         _contacted_much(settings),
@@ -61,15 +62,6 @@ def _of_theirs(model: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _usable(number: Any) -> ColumnElement[bool]:
     return func.regexp_replace(number, r"[^\d+]", "", "g").op("~")(USABLE)
-
-
-def _is_released() -> ColumnElement[bool]:
-    return exists().where(
-        Release.tenant_id == Call.tenant_id,
-        Release.programme_id == Call.programme_id,
-        Release.practice_id == Person.practice_id,
-        Release.withdrawn_at.is_(None),
-    )
 
 
 def _waits_for_screening() -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app import audit, clock
 from app.cohorts.models import Release
+from app.cohorts.release import in_force_for
 from app.outreach import choices
 from app.outreach.gateway_models import InboundText
 from app.outreach.models import Contact, Step
@@ -129,13 +130,7 @@ def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, Person]]]:
     wanted = (
         select(dialled(Person.mobile), Participant.id, Person)
         .join(Person, (Person.tenant_id == Participant.tenant_id) & (Person.id == Participant.person_id))
-        .join(
-            Release,
-            (Release.tenant_id == Participant.tenant_id)
-            & (Release.programme_id == Participant.programme_id)
-            & (Release.practice_id == Person.practice_id)
-            & Release.withdrawn_at.is_(None),
-        )
+        .join(Release, in_force_for(Participant))
         .where(dialled(Person.mobile).in_(list(numbers)), ~Person.sensitive)
         .order_by(Participant.id)
     )

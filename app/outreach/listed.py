@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
 
 from app.addresses import page_number
-from app.cohorts.models import Release
+from app.cohorts.release import released_to
 from app.here import can
 from app.outreach.models import Batch, Contact
 from app.outreach.reckoning import NO_REASON, Reckoning
@@ -120,13 +120,8 @@ def participants_of(programme_id: int, ids: Sequence[int], page: int) -> list[Li
 
 def _with_person(programme_id: int, model: Any) -> Select[Any]:
     """A row with its person, and whether the one who looks may see who that is."""
-    released = exists().where(
-        Release.tenant_id == Person.tenant_id,
-        Release.practice_id == Person.practice_id,
-        Release.programme_id == programme_id,
-        Release.withdrawn_at.is_(None),
-    )
-    statement: Select[Any] = select(model, Person, released if can(Permission.SEE_PEOPLE) else false())
+    named = released_to(programme_id) if can(Permission.SEE_PEOPLE) else false()
+    statement: Select[Any] = select(model, Person, named)
     return statement.select_from(model)
 
 

@@ -4,10 +4,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 
 from app import clock
 from app.cohorts.models import Release
+from app.cohorts.release import in_force_for
 from app.outreach import delivery
 from app.outreach.letter_pages import contact_id_of
 from app.outreach.models import Batch, Contact, Step
@@ -45,15 +46,7 @@ def find(words: str) -> list[Letter]:
         .join(Batch, (Batch.tenant_id == Contact.tenant_id) & (Batch.id == Contact.batch_id))
         .join(Programme, (Programme.tenant_id == Batch.tenant_id) & (Programme.id == Batch.programme_id))
         .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
-        .join(
-            Release,
-            and_(
-                Release.tenant_id == Batch.tenant_id,
-                Release.programme_id == Batch.programme_id,
-                Release.practice_id == Person.practice_id,
-                Release.withdrawn_at.is_(None),
-            ),
-        )
+        .join(Release, in_force_for(Batch))
         .where(Step.channel == "letter", Contact.sent_at.is_not(None), _wanted(words))
         .order_by(Contact.sent_at.desc(), Contact.id.desc())
         .limit(MOST + 1)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from app import clock
 from app.cohorts.models import Release
+from app.cohorts.release import in_force_for
 from app.here import here
 from app.people.models import Person
 from app.programmes.models import Participant
@@ -68,16 +69,11 @@ Listed = Row[Referral, Person, str, int | None]
 
 
 def _with_person(statement: Any) -> Any:
-    released = (
-        (Release.programme_id == Participant.programme_id)
-        & (Release.practice_id == Participant.practice_id)
-        & Release.withdrawn_at.is_(None)
-    )
     return (
         statement.join(Person, Person.id == Referral.person_id)
         .join(Participant, Participant.id == Referral.participant_id)
         .join(Organisation, Organisation.id == Referral.partner_id)
-        .outerjoin(Release, released)
+        .outerjoin(Release, in_force_for(Participant))
     )
 
 

@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
+from app.people.models import Person
 from app.referrals.models import Service
 from tenants.db import db
 from tests.referrals.conftest import PARTNER, PCN
@@ -35,6 +36,20 @@ def test_who_may_not_see_people_sees_pseudonyms(client_of, referral, row):
     page = client_of("mandy").get(f"{PCN}/referrals/{row().id}")
     assert "Ada" not in page.text
     assert "She wants" not in page.text
+
+
+def test_who_has_moved_to_a_practice_that_has_not_released_its_people_is_no_longer_named(
+    client_of, referral, row, acting, world
+):
+    addresses = f"{PCN}/referrals", f"{PCN}/referrals/{row().id}"
+    assert all("Ada Example" in client_of("cora").get(one).text for one in addresses)
+    with acting("dover-town", "cora"):
+        moved = update(Person).where(Person.id == row().person_id)
+        db.session.execute(moved.values(practice_id=world.practices["G82998"]))
+        db.session.commit()
+    for page in (client_of("cora").get(one).text for one in addresses):
+        assert "Ada" not in page
+        assert "P-007000" in page
 
 
 def test_the_referral_stands_on_the_page_of_the_person(client_of, referral, ada):
