@@ -1,13 +1,18 @@
-"""Taking people off the call list who have said no: their calls, and their places in the call batches."""
+"""Taking people off the call list who have said no: their calls, and their places in the call batches.
+
+And putting them back on it who had asked for a call, once the no is taken back.
+"""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, case, exists, func, select, tuple_, update
 
-from app import clock
+from app import audit, clock
+from app.outreach import hours
 from app.outreach.call_models import Call
 from app.outreach.models import Batch, Contact, Step
-from app.outreach.rules import Reason
+from app.outreach.rules import WANT_TO_BE_RUNG, Reason
+from app.programmes.models import Participant
 from tenants.db import db
 
 
@@ -36,6 +41,33 @@ def _settle(places: list[tuple[int, int]], reason: Reason) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)
+
+
+def ring_after_all(person_id: int) -> int:
+    """Whoever asked for a call and is on no call list any more is on it again; in how many programmes.
+
+    As they asked, where the day that they named is still to come.
+    """
+    asked = (
+        select(func.max(Call.id))
+        .join(
+            Participant, (Participant.tenant_id == Call.tenant_id) & (Participant.id == Call.participant_id)
+        )
+        .where(Call.person_id == person_id, Participant.status.in_(WANT_TO_BE_RUNG))
+        .group_by(Call.participant_id)
+        .having(func.bool_and(Call.state != "due"))
+    )
+    day = hours.next_working_day(clock.today())
+    values = {
+        "state": "due",
+        "due_on": func.greatest(Call.due_on, day),
+        "agreed_at": case((Call.due_on >= day, Call.agreed_at)),
+    }
+    statement = update(Call).where(Call.id.in_(asked)).values(values).returning(Call.id)
+    again = db.session.scalars(statement.execution_options(synchronize_session=False)).all()
+    for call_id in again:
+        audit.record("put back on the list", "call", call_id, person_id=person_id)
+    return len(again)
 
 
 def finish(step_ids: set[int]) -> None:

@@ -66,12 +66,17 @@ def _leave(participant: Participant, source: str, asked_on: dt.date | None) -> b
 
 
 def take_back(participant: Participant, choice: ContactChoice, why: str) -> bool:
-    """What was asked holds no more, and the way in the programme is as if it never was. False if lifted."""
+    """What was asked holds no more, and the way in the programme is as if it never was. False if lifted.
+
+    Whoever had asked for a call before is rung.
+    """
     lifted = choices.lift(choice, why=why, lifted_by=audit.actor().name)
     if lifted and choice.kind == choices.OPT_OUT:
         withdraw(participant.id, OPTED_OUT)
     if lifted and choice.kind == choices.NEVER:
         _undo_because_of(choice)
+    if lifted:
+        call_stops.ring_after_all(choice.person_id)
     return lifted
 
 

@@ -22,7 +22,7 @@ from app.outreach.facts import Candidate
 from app.outreach.models import Contact
 from app.outreach.pages import sending_as
 from app.outreach.replies import ASKED_AGAIN, ask_for_call
-from app.outreach.rules import Reason
+from app.outreach.rules import WANT_TO_BE_RUNG, Reason
 from app.outreach.sequence import Came, Place, Where
 from app.people.models import Person
 from app.programmes.milestones import reach, withdraw
@@ -34,6 +34,8 @@ from tenants.models import PcnSettings
 PURPOSE = "reaching people"
 ENDS = frozenset({Came.UNREACHED, Came.NOT_DELIVERED, turns.ASK_AGAIN})
 TRY_AGAIN, LEAVE = "try again", "leave"
+# What kept them from being rung is gone, and nothing else brings them back.
+OFF_THE_LIST = "asked for a call, and is not on the call list"
 
 _NUMBER = "Ask the practice for a number that works, then try again."
 # What came of the last try → what to do. Where there is no entry, the practice is asked.
@@ -48,6 +50,7 @@ TO_DO: dict[str, str] = {
     Reason.NO_TELEPHONE: "They want no phone calls, and did not answer what came before. Leave it at that.",
     Reason.NOT_THIS_WAY: "They do not want to be contacted this way. Leave it at that, unless they ask.",
     turns.ASK_AGAIN: "They asked to be asked again on that day. Try again: they are then rung on that day.",
+    OFF_THE_LIST: "What kept them from being rung is gone. Try again: they are then on the call list.",
 }
 ASK_THE_PRACTICE = "Ask the practice how this person can be reached, then try again."
 # What we cannot send ourselves → who makes it.
@@ -108,7 +111,8 @@ def everyone_unreached(programme_id: int | None = None) -> tuple[Programme | Non
         (live[number], one, place)
         for number, some in placed.items()
         for one, place in some
-        if one.facts.released and (_is_over(place) or one.participant_id in asked)
+        if one.facts.released
+        and (_is_over(place) or one.participant_id in asked or _waits_to_be_rung(one, place))
     ]
     return wanted, list(_described(ended, _tried([one.participant_id for _, one, _ in ended]), asked))
 
@@ -125,6 +129,11 @@ def _is_over(place: Place) -> bool:
     return place.where is Where.OVER and place.reason in ENDS
 
 
+def _waits_to_be_rung(one: Candidate, place: Place) -> bool:
+    """Whether nothing keeps somebody who asked for a call from it; those on the call list are among them."""
+    return place.where is Where.ANSWERED and one.facts.status in WANT_TO_BE_RUNG
+
+
 def _described(
     ended: Iterable[tuple[Programme, Candidate, Place]], tried: Mapping[int, Tried], asked: Mapping[int, str]
 ) -> Iterable[Unreached]:
@@ -135,6 +144,8 @@ def _described(
             reason = asked[one.participant_id]
         elif place.reason == turns.ASK_AGAIN:
             reason, since = turns.ASK_AGAIN, place.on
+        elif _waits_to_be_rung(one, place):
+            reason, since = OFF_THE_LIST, None
         # One message went to the number or address that they share with somebody: they were reached by that.
         if reason != Reason.SHARED and not last.is_due:
             yield Unreached(one, last.pseudonym, programme, reason, since, last.decision)
@@ -212,8 +223,8 @@ def decide(found: Unreached, decision: str, note: str) -> None:
     audit.record("decided about", "reaching", number, person_id=person_id, purpose=PURPOSE, decision=decision)
     if decision != TRY_AGAIN:
         return
-    if found.reason == turns.ASK_AGAIN:
-        _ask_again(found.who)
+    if found.reason in (turns.ASK_AGAIN, OFF_THE_LIST):
+        _ask_again(found.who, ASKED_AGAIN if found.reason == turns.ASK_AGAIN else "Asked for a call")
         return
     asked = found.who.facts.status == "engaged"
     withdraw(number, "not reached")
@@ -222,13 +233,13 @@ def decide(found: Unreached, decision: str, note: str) -> None:
         _ring(number)
 
 
-def _ask_again(who: Candidate) -> None:
+def _ask_again(who: Candidate, why: str) -> None:
     """They are rung on the day they named, or from now on where it is over: no step reaches anybody twice."""
     participant = db.session.get_one(Participant, (scope.current().tenant, who.participant_id))
     step = select(func.max(Contact.step_id)).where(Contact.participant_id == participant.id)
     day = max(who.facts.ask_again_on or clock.today(), clock.today())
     on = hours.next_working_day(day)
-    ask_for_call(participant, db.session.scalars(step).one(), why=ASKED_AGAIN, on=on, at=None)
+    ask_for_call(participant, db.session.scalars(step).one(), why=why, on=on, at=None)
 
 
 def _ring(participant_id: int) -> None:

@@ -97,6 +97,6 @@ def _said(found: Unreached, decision: str) -> str:
         return "Saved. Nothing more is done, unless somebody tries again."
     if found.reason == turns.ASK_AGAIN:
         return "Saved. They are on the call list for the day that they named."
-    if found.who.facts.status == "engaged":
+    if found.who.facts.status == "engaged" or found.reason == unreached.OFF_THE_LIST:
         return "Saved. They are on the call list again."
     return "Saved. The first step that can reach them is due for them again."

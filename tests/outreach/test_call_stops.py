@@ -13,7 +13,7 @@ from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
 from tests.outreach import seeding
-from tests.outreach.conftest import Outreach
+from tests.outreach.conftest import BASE, Outreach
 
 
 @pytest.fixture
@@ -101,3 +101,27 @@ def test_what_was_said_on_a_call_can_be_taken_back_with_the_status_that_came_of_
     with outreach.acting("dover-town"):
         assert place().status != "opted out"
     assert not outreach.change(taken_back)
+
+
+@pytest.mark.parametrize("asked", ["this programme", "any", "call"])
+def test_who_asked_for_a_call_and_takes_a_no_back_is_on_the_call_list_again(
+    outreach: Outreach, asked: str
+) -> None:
+    outreach.start({})
+    outreach.send()
+    link = outreach.links()[0]
+    outreach.client_of(None).post(link, data={"answer": "yes, call me"})
+    times = {"days": ["Friday"], "times": "in the morning"}
+    outreach.client_of(None).post(f"{link}/times", data=times)
+    say(outreach, asked)
+    assert call_states(outreach) == ["stopped"]
+
+    def taken_back() -> bool:
+        place = db.session.get_one(Participant, (scope.current().tenant, outreach.people[0]))
+        return opt_outs.take_back(place, db.session.scalars(select(ContactChoice)).one(), "They rang us")
+
+    assert outreach.change(taken_back)
+    assert call_states(outreach) == ["due"]
+    page = outreach.client_of("cora").get(f"{BASE}/calls?show=later").text
+    assert "Ada Example" in page
+    assert "Friday, in the morning" in page

@@ -168,6 +168,22 @@ def test_who_asked_for_a_call_and_has_no_number_is_not_forgotten(
     assert "No usable phone number" in page
 
 
+def test_who_asked_for_a_call_and_was_taken_off_the_list_by_mistake_is_not_forgotten(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _asked(outreach, monkeypatch)
+    outreach.change(lambda: db.session.execute(update(Person).values(left_on=DAY.date())))
+    assert "Do not ring: has left the practice." in claim(outreach).text
+    assert "Ada Example" not in _page(outreach)
+    outreach.change(lambda: db.session.execute(update(Person).values(left_on=None)))
+    page = _page(outreach)
+    assert "Ada Example" in page
+    assert "Asked for a call, and is not on the call list" in page
+    assert "They are on the call list again." in _decide(outreach, 0, "try again").text
+    assert (status(outreach), call_of(outreach).state) == ("wants a call", "due")
+    assert "Ada Example" not in _page(outreach)
+
+
 def test_planners_are_shown_pseudonyms_without_reasons_and_decide_nothing(calls: Outreach) -> None:
     for who in ("mandy", "alan"):
         page = _page(calls, who)
