@@ -21,7 +21,6 @@ from app.render import render
 from tenants.db import db
 
 Answer = Response | Redirect
-SHORTER_THAN = 10  # characters: an NHS number has as many digits, and is asked for before a reference
 
 
 @bp.get("/slips")
@@ -50,8 +49,16 @@ def find_slip() -> Answer:
 
 def _by_reference(typed: str) -> int | None:
     """The participant to whom the letter with that reference went; None where there is none."""
-    number = contact_id_of(typed) if len(typed) < SHORTER_THAN else None
+    number = None if _is_nhs_number(typed) else contact_id_of(typed)
     return db.session.scalar(select(Contact.participant_id).where(Contact.id == number)) if number else None
+
+
+def _is_nhs_number(typed: str) -> bool:
+    """Ten digits can be both: then they are whose number it is."""
+    try:
+        return people.nhs_number_in(typed) is not None
+    except people.NotAnNhsNumber:
+        return False
 
 
 @bp.route("/<int:participant_id>/slip", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """A pile of opt-out slips: whose is it, what did they tick, the next."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,21 +20,42 @@ from tests.rows import make
 SLIPS = f"{BASE}/slips"
 
 
+AS_LONG_AS_AN_NHS_NUMBER = 12345678
+AND_ONE_TOO = 99900016
+
+
 @pytest.fixture
-def reference(acting: Any, ada: int) -> str:
+def reference_to(acting: Any, ada: int) -> Callable[[int], str]:
+    """`reference_to(number)`: what stands as our reference on Ada's letter of that number."""
+
+    def write(number: int) -> str:
+        with acting("dover-town", "cora"):
+            place = db.session.get_one(Participant, (scope.current().tenant, ada))
+            whose = {"participant_id": ada, "person_id": place.person_id}
+            letter = make(Contact, id=number, state="sent", **whose)
+            db.session.commit()
+            return reference_of(letter)
+
+    return write
+
+
+@pytest.fixture
+def reference(reference_to: Callable[[int], str]) -> str:
     """What stands as our reference on Ada's letter."""
-    with acting("dover-town", "cora"):
-        place = db.session.get_one(Participant, (scope.current().tenant, ada))
-        letter = make(Contact, participant_id=ada, person_id=place.person_id, state="sent")
-        db.session.commit()
-        return reference_of(letter)
+    return reference_to(AS_LONG_AS_AN_NHS_NUMBER)
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "ref {}"])
-def test_the_reference_on_the_letter_leads_straight_to_the_slip(client_of, ada, reference, typed):
-    answer = client_of("lena").get(SLIPS, query_string={"q": typed.format(reference)})
+@pytest.mark.parametrize("number", [8, 1234, AS_LONG_AS_AN_NHS_NUMBER])
+def test_the_reference_on_the_letter_leads_straight_to_the_slip(client_of, ada, reference_to, number, typed):
+    answer = client_of("lena").get(SLIPS, query_string={"q": typed.format(reference_to(number))})
     assert answer.status_code == 303
     assert answer.location.startswith(f"{BASE}/{ada}/slip")
+
+
+def test_what_is_an_nhs_number_too_is_looked_for_as_one(client_of, reference_to):
+    answer = client_of("lena").get(SLIPS, query_string={"q": reference_to(AND_ONE_TOO)})
+    assert "0 people found" in answer.text
 
 
 def test_a_wrong_digit_is_said_and_finds_nobody(client_of, reference):
