@@ -14,8 +14,9 @@ from werkzeug.exceptions import HTTPException
 
 from app import audit, clock
 from app.fields import Form, error_summary
-from app.outreach import choices, links, replies
+from app.outreach import links, replies
 from app.outreach.models import Contact
+from app.outreach.promises import promise_to
 from app.outreach.reply_forms import AnotherWayForm, AnswerForm, LaterForm, TimesForm
 from app.outreach.views import bp
 from app.people.models import Person
@@ -160,6 +161,5 @@ def reply_done(token: str) -> Response:
         last = replies.latest_of(contact.participant_id)
         if last is None:
             return _go("reply", token)
-        not_rung = last.answer in NEXT and choices.keeps_from_ringing(contact.person_id)
-        agreed = replies.agreed(last)
-        return _page("outreach/reply_done.jinja", contact, token, last=last, agreed=agreed, not_rung=not_rung)
+        agreed, promise = replies.agreed(last), promise_to(contact)
+        return _page("outreach/reply_done.jinja", contact, token, last=last, agreed=agreed, promise=promise)

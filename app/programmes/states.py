@@ -1,10 +1,10 @@
 """A programme's state: set-up → live ⇄ paused → closed, each change by somebody, for a reason."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import audit, clock
 from app.programmes import reporting
-from app.programmes.models import Programme
+from app.programmes.models import Participant, Programme
 from app.programmes.tasks import tasks_of
 from tenants.db import db
 
@@ -16,12 +16,21 @@ CHANGES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "closed": (),
 }
 NEEDS_REASON = frozenset({"pause", "close"})
+WAIT_FOR_A_CALL = ("wants a call", "wants another way")
 DONE_WORDS = {"go live": "is live", "resume": "is live again", "pause": "is paused", "close": "is closed"}
 
 
 def missing_to_go_live(programme: Programme) -> list[str]:
     """What has to be done before the programme can go live, each an instruction; empty when nothing is."""
     return [task.missing[0].upper() + task.missing[1:] for task in tasks_of(programme) if task.blocks]
+
+
+def anybody_waits_for_a_call(programme: Programme) -> bool:
+    """Whether anybody has asked to be rung and was not yet: nobody rings them while it is not live."""
+    waits = select(Participant.id).where(
+        Participant.programme_id == programme.id, Participant.status.in_(WAIT_FOR_A_CALL)
+    )
+    return db.session.scalar(waits.limit(1)) is not None
 
 
 def change(programme: Programme, action: str, reason: str) -> bool:

@@ -149,7 +149,7 @@ def change_state(programme_id: int) -> Response:
     errors = error_summary(form)
     return render(
         "programmes/change_state.jinja", 422 if errors else 200, programme=programme, form=form,
-        missing=missing, errors=errors,
+        missing=missing, waits=states.anybody_waits_for_a_call(programme), errors=errors,
     )  # fmt: skip
 
 

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from app import clock
 from app.outreach import choices
 from app.outreach.call_models import Call
 from app.outreach.choice_models import ContactChoice
 from app.outreach.models import Contact, Reply
-from app.programmes.models import Milestone, Participant
+from app.people.models import Person
+from app.programmes.milestones import reach
+from app.programmes.models import Milestone, Participant, Programme
 from tenants import scope
 from tenants.db import db
 from tests.outreach import seeding
@@ -78,6 +81,62 @@ def test_who_asked_never_to_be_rung_is_told_what_to_do_and_no_call_is_promised(
     assert "You asked us before not to ring you." in page
     assert "Please ring us on 01304 555 000." in page
     assert "We will call you" not in page
+
+
+CANNOT = {
+    "closed": "This has come to an end. So we will not ring you about it.",
+    "no number": "We do not have a phone number for you.",
+    "conversation held": "You are in touch with us already.",
+    "left": "We cannot ring you just now.",
+}
+
+
+def _hinder(outreach: Outreach, what: str) -> None:
+    if what == "stopped":
+        outreach.client_of("cora").post(f"{outreach.page}/stop-all")
+        return
+
+    def change() -> None:
+        if what in ("closed", "paused"):
+            db.session.execute(update(Programme).values(state=what))
+        elif what == "conversation held":
+            reach(outreach.people[0], what)
+        else:
+            gone = {"mobile": "", "home_phone": ""} if what == "no number" else {"left_on": clock.today()}
+            db.session.execute(update(Person).values(**gone))
+
+    outreach.change(change)
+
+
+def _asks_for_a_call(outreach: Outreach, link: str) -> str:
+    _answer(outreach, link, "yes, call me")
+    times = {"days": ["Wednesday"], "times": "in the morning"}
+    return str(outreach.client_of(None).sent(f"{link}/times", **times).text)
+
+
+@pytest.mark.parametrize("what", CANNOT)
+def test_no_call_is_promised_that_nobody_makes(outreach: Outreach, link: str, what: str) -> None:
+    _hinder(outreach, what)
+    page = _asks_for_a_call(outreach, link)
+    assert CANNOT[what] in page
+    assert "Please ring us on 01304 555 000." in page
+    assert "We will call you" not in page
+
+
+@pytest.mark.parametrize("what", ["paused", "stopped"])
+def test_who_asks_for_a_call_in_a_break_is_told_so(outreach: Outreach, link: str, what: str) -> None:
+    _hinder(outreach, what)
+    page = _asks_for_a_call(outreach, link)
+    assert "We are not ringing people just now." in page
+    assert "We will call you when we start again: Wednesday, in the morning." in page
+
+
+def test_nobody_is_asked_again_of_what_has_come_to_an_end(outreach: Outreach, link: str) -> None:
+    _hinder(outreach, "closed")
+    _answer(outreach, link, "not now")
+    page = outreach.client_of(None).sent(f"{link}/later", months="1").text
+    assert "We will not write or ring about this again." in page
+    assert "before 2 December 2026" not in page
 
 
 def test_who_needs_another_way_is_rung_to_arrange_it(outreach: Outreach, link: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from app.library.reading_level import level_of
 from app.outreach.models import Contact
+from app.outreach.promises import ENDED, IN_TOUCH, NEVER, NO_NUMBER, OTHERWISE
 from tenants.db import db
 from tests.checking import UNCOUNTED, counted
 from tests.outreach import seeding
@@ -62,6 +63,13 @@ def test_every_page_of_the_way_is_read_at_11(outreach: Outreach, link: str) -> N
         assert level is not None
         assert level.is_easy, (path, data, level)
         assert level.words >= 20
+
+
+@pytest.mark.parametrize("words", [NEVER, NO_NUMBER, IN_TOUCH, OTHERWISE, ENDED])
+def test_why_nobody_rings_is_read_at_11(words: str) -> None:
+    level = level_of(f"Thank you, Ada. {words} Please ring us on 01304 555 000. Change my answer.")
+    assert level is not None
+    assert level.is_easy, level
 
 
 WRONG = ["altered", "expired", "of another PCN", "recalled"]

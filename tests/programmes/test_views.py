@@ -215,3 +215,17 @@ def test_a_programme_goes_live_pauses_for_a_reason_resumes_and_closes(
     assert "is closed." in mandy.sent(address, action="close", reason="All done").text
     assert "This programme is closed" in mandy.get(address, follow_redirects=True).text
     assert "All done" in mandy.get(f"{PCN}/programmes").text
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"), [("wants a call", True), ("wants another way", True), ("contacted", False)]
+)
+def test_whoever_closes_a_programme_is_told_that_somebody_waits_for_a_call(
+    client_of: Client, acting: Acting, world: World, status: str, waits: bool
+) -> None:
+    with acting("dover-town", "mandy"):
+        number = programme(state="live").id
+        reach_many([one.id for one in participants(number, world.practices["G82999"], 1)], status)
+        db.session.commit()
+    page = client_of("mandy").get(f"{PCN}/programmes/{number}/change-state").text
+    assert ("Somebody has asked for a call and still waits for it." in page) == waits
