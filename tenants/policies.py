@@ -1,6 +1,6 @@
-"""Row-level security as text, generated from the mapped classes.
+"""Row-level security: which policies there are, and what else each table is to have beside them.
 
-Migrations run this text; the catalogue test holds the live database against it. Each policy is one
+Migrations write it out; the catalogue test holds the live database against it. Each policy is one
 equality on a setting: never OR, never a sub-select (both cost an index scan, and Citus refuses the latter).
 Source: docs/decisions/0002-tenancy.md.
 """
@@ -11,16 +11,10 @@ from tenants.db import Base
 
 SETTINGS = ("org", "tenant", "icb", "account")
 
-# Written as PostgreSQL gives it back, so that the catalogue can be held against it word by word.
+# Written as PostgreSQL gives it back, so that the catalogue can be held against it word by word; not by the
+# functions app.tenant() and so on, which are for defaults: looking into one takes time in every plan.
 ORG, TENANT, ICB, ACCOUNT = (
     f"nullif(current_setting('app.{name}'::text, true), ''::text)::bigint" for name in SETTINGS
-)
-
-# For defaults and statements. The policies spell it out: looking into a function takes time in every plan.
-FUNCTIONS = "\n".join(
-    f"CREATE OR REPLACE FUNCTION app.{name}() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE "
-    f"AS $$ SELECT {value} $$;"
-    for name, value in zip(SETTINGS, (ORG, TENANT, ICB, ACCOUNT), strict=True)
 )
 
 
@@ -32,12 +26,6 @@ class Policy:
     equality: str
     role: str = "app"
     check: str | None = None
-
-    def ddl(self, name: str, table: str) -> str:
-        using = f" USING ({self.equality})" if self.command != "INSERT" else ""
-        checked = self.check or self.equality
-        check = f" WITH CHECK ({checked})" if self.command in ("ALL", "INSERT", "UPDATE") else ""
-        return f"CREATE POLICY {name} ON {table} FOR {self.command} TO {self.role}{using}{check};"
 
 
 PUBLISHED_BY_ITS_OWN = f"origin_org_id = {ORG} AND icb_id = {ICB}"
@@ -83,21 +71,6 @@ def mapped_tables() -> dict[str, tuple[str, ...]]:
     }
 
 
-def table_ddl(table: str, policies: tuple[str, ...]) -> str:
-    """What puts `table` under its policies, for its owner too."""
-    head = [
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;",
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
-    ]
-    return "\n".join(head + [POLICIES[name].ddl(f"{table}_{name}", table) for name in policies])
-
-
-def grants_ddl(table: str) -> str:
-    """What the application's role may do with `table`. TRUNCATE and REFERENCES are granted nowhere."""
-    verbs = GRANTS.get(table, "SELECT, INSERT, UPDATE, DELETE")
-    return f"GRANT {verbs} ON {table} TO app;"
-
-
 # Where the application may do less than read, add, change and delete.
 GRANTS: dict[str, str] = {
     "audit_event": "SELECT, INSERT",
@@ -116,32 +89,16 @@ GRANTS: dict[str, str] = {
 DUE = "org_id, id, run_after, queued_at, done_at, failed_at"
 
 
-def statistics_ddl() -> str:
-    """What tells the planner that a row's parent decides its PCN, for each foreign key of a tenant table.
+def parents() -> set[tuple[str, str]]:
+    """Each column that names a parent of the same PCN, as (table, column).
 
-    Without it the planner takes the two for independent, and one of 1,000 PCNs for a thousandth of its size.
+    The planner has to be told that the parent decides the PCN: a statistic `of_<table>_<column>`. Without it
+    the planner takes the two for independent, and one of 1,000 PCNs for a thousandth of its size.
     Source: docs/decisions/0006-speed.md.
     """
-    columns = sorted(
+    return {
         (table.name, key.column_keys[1])
         for table in Base.metadata.tables.values()
         for key in table.foreign_key_constraints
         if len(key.columns) == 2 and key.column_keys[0] == "tenant_id"
-    )
-    return "\n".join(
-        f"CREATE STATISTICS of_{table}_{column} (dependencies) ON tenant_id, {column} FROM {table};"
-        for table, column in columns
-    )
-
-
-def schema_ddl() -> str:
-    """Functions, policies, grants and statistics for every mapped table, in one script."""
-    parts = [FUNCTIONS, statistics_ddl()]
-    for table, policies in sorted(mapped_tables().items()):
-        if policies:
-            parts.append(table_ddl(table, policies))
-        parts.append(grants_ddl(table))
-    parts.append("GRANT USAGE ON SEQUENCE organisation_id_seq, account_id_seq TO app;")
-    parts.append("GRANT SELECT ON alembic_version TO app;")
-    parts.append(f"GRANT SELECT ({DUE}), UPDATE (queued_at) ON outbox TO app_relay;")
-    return "\n".join(parts)
+    }

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tenants.db import Base, db
-from tenants.policies import GRANTS, POLICIES, UNPOLICED, mapped_tables
+from tenants.policies import GRANTS, POLICIES, UNPOLICED, mapped_tables, parents
 
 LEADERS = {"tenant_id", "org_id", "icb_id", "account_id"}
 LEADERLESS_KEYS = {"organisation", "account"}
@@ -115,6 +115,16 @@ def test_truncate_and_references_are_granted_to_nobody_and_narrow_grants_hold(lo
     for table, verbs in GRANTS.items():
         whole = {v.strip() for v in verbs.split("(")[0].split(",")} - {"UPDATE" if "(" in verbs else ""}
         assert {r.privilege_type for r in rows if r.table_name == table} == whole, table
+
+
+def test_the_planner_is_told_of_each_parent_that_it_decides_the_pcn(look: Any) -> None:
+    rows = look(
+        "SELECT c.relname AS table, a.attname AS column FROM pg_statistic_ext s "
+        "JOIN pg_class c ON c.oid = s.stxrelid "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (s.stxkeys) "
+        "WHERE 'f' = ANY (s.stxkind) AND a.attname <> 'tenant_id'"
+    )
+    assert parents() - {(row.table, row.column) for row in rows} == set()
 
 
 def test_the_migration_makes_exactly_what_the_classes_say(app: Flask, owner_engine: Any) -> None:
