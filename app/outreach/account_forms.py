@@ -3,7 +3,7 @@
 import re
 
 from wtforms import Field
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import Length, Regexp, ValidationError
 
 from app.fields import Form, Needed, text_field
 from app.outreach.accounts import MOST_A_MINUTE
@@ -28,6 +28,7 @@ class ConnectForm(Form):
     callback = text_field(
         "Callback token",
         Needed("Enter the callback token"),
+        Regexp(r"\S*$", message="The callback token must have no spaces"),
         Length(min=20, message="The callback token must have 20 characters or more"),
         hint="Any long random text. Enter the same at GOV.UK Notify, under API integration, Callbacks",
         autocomplete="off",

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock, sealed
@@ -19,9 +19,9 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 def account_of(channel: str) -> SendingAccount | None:
-    """The PCN's account for a channel; None where messages are captured."""
+    """The PCN's account for a channel, as it is at this moment; None where messages are captured."""
     wanted = select(SendingAccount).where(SendingAccount.channel == channel)
-    return db.session.scalars(wanted).one_or_none()
+    return db.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
 
 
 def gateway_of(channel: str) -> Gateway:
@@ -51,13 +51,40 @@ def notify_of(channel: str) -> Notify | None:
     return found if isinstance(found, Notify) else None
 
 
+def service_of(key: str) -> str:
+    """The service at GOV.UK Notify that a key belongs to: it stands in the key, before its secret."""
+    return key[-73:-37]
+
+
+def is_another_service(channel: str, key: str) -> bool:
+    """Whether messages on `channel` go by GOV.UK Notify now, and by another service than that of `key`."""
+    account = account_of(channel)
+    if account is None or not account.key_sealed:
+        return False
+    return service_of(_opened(account.key_sealed, _place(channel, "key"))) != service_of(key)
+
+
+def hold(channel: str) -> None:
+    """Let no worker take anybody to send to on `channel` until this transaction ends."""
+    db.session.execute(_row_of(channel).with_for_update())
+
+
+def _row_of(channel: str) -> Select[int]:
+    return select(SendingAccount.id).where(SendingAccount.channel == channel)
+
+
 def connect(channel: str, *, key: str, template: str, callback: str, per_minute: int) -> None:
-    """Send on `channel` by GOV.UK Notify. The key and the callback's token are kept sealed, never shown."""
+    """Send on `channel` by GOV.UK Notify. The key and the callback's token are kept sealed, never shown.
+
+    The tokens of services that sent before stay good: what became of their messages, and STOP to their
+    number, is told by those services.
+    """
+    earlier = _tokens(channel)[0 if is_another_service(channel, key) else 1 :]
     _save(
         channel,
         gateway="GOV.UK Notify",
         key_sealed=sealed.seal_text(key, _place(channel, "key")),
-        callback_sealed=sealed.seal_text(callback, _place(channel, "callback")),
+        callback_sealed=sealed.seal_text("\n".join([callback, *earlier]), _place(channel, "callback")),
         template_id=template,
         per_minute=per_minute,
     )
@@ -80,12 +107,26 @@ def _save(channel: str, **values: object) -> None:
 
 def callback_tokens() -> list[str]:
     """The tokens by which GOV.UK Notify shows that it is it that calls back."""
-    rows = db.session.execute(
-        select(SendingAccount.channel, SendingAccount.callback_sealed).where(
-            SendingAccount.callback_sealed.is_not(None)
-        )
-    )
-    return [sealed.unseal_text(token, _place(channel, "callback")) for channel, token in rows if token]
+    return [token for account in db.session.scalars(select(SendingAccount)) for token in _tokens_in(account)]
+
+
+def _tokens(channel: str) -> list[str]:
+    account = account_of(channel)
+    return _tokens_in(account) if account else []
+
+
+def _tokens_in(account: SendingAccount) -> list[str]:
+    """The token of the service connected now, and then those of the services before it."""
+    kept = _opened(account.callback_sealed or "", _place(account.channel, "callback"))
+    return kept.split()
+
+
+def _opened(kept: str, place: str) -> str:
+    """What was sealed; empty where it cannot be read any more, so that the PCN can connect anew."""
+    try:
+        return sealed.unseal_text(kept, place)
+    except sealed.NotOurs:
+        return ""
 
 
 def _place(channel: str, what: str) -> str:
@@ -95,8 +136,10 @@ def _place(channel: str, what: str) -> str:
 def take(channel: str, wanted: int) -> int:
     """How many of `wanted` messages may go out in this minute; they are counted as gone.
 
-    One row a minute, changed under its lock, so that several workers together keep to the rate.
+    One row a minute, changed under its lock, so that several workers together keep to the rate. The account
+    cannot be changed before whoever takes has committed whom it takes (`hold`).
     """
+    db.session.execute(_row_of(channel).with_for_update(read=True))
     account = account_of(channel)
     most = account.per_minute if account else MOST_A_MINUTE
     minute = clock.now().replace(second=0, microsecond=0)

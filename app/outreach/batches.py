@@ -83,7 +83,10 @@ def pause(batch: Batch) -> bool:
 
 
 def pause_all(channel: str, problem: str) -> int:
-    """Pause what goes out by `channel`, and say why on each batch; how many batches."""
+    """Pause what goes out by `channel`, and say why on each batch; how many batches.
+
+    Letters that the PCN prints itself go by no gateway: they are left alone.
+    """
     going = (
         select(Batch)
         .join(Step, (Step.tenant_id == Batch.tenant_id) & (Step.id == Batch.step_id))
@@ -91,8 +94,9 @@ def pause_all(channel: str, problem: str) -> int:
     )
     paused = [
         batch
-        for batch in db.session.scalars(going)
-        if _move(batch, GOING, "paused", manifest=batch.manifest | {"problem": problem})
+        for batch in db.session.scalars(going.order_by(Batch.id))
+        if (channel != "letter" or post.is_posted(batch))
+        and _move(batch, GOING, "paused", manifest=batch.manifest | {"problem": problem})
     ]
     for batch in paused:
         audit.record("paused", "batch", batch.id, purpose="running the service", reason=problem)

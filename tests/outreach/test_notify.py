@@ -143,11 +143,11 @@ def test_disconnecting_pauses_what_is_going_out_and_nobody_is_said_to_have_it(
     assert sorted(state for state, _ in outreach.states(batch_id).values()) == ["sent", "waiting"]
     assert outreach.captured() == []
     page = f"{BASE}/outreach/batches/{batch_id}"
-    assert "no longer connected to GOV.UK Notify" in outreach.client_of("cora").get(page).text
+    assert "Somebody is disconnecting this from GOV.UK Notify, or has done so." in outreach.client_of("cora").get(page).text
     outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM)
     outreach.client_of("clara").post(f"{page}/resume")
     outreach.client_of("cora").post(f"{page}/pause")
-    assert "no longer connected" not in outreach.client_of("cora").get(page).text, "that was put right"
+    assert "Somebody is disconnecting" not in outreach.client_of("cora").get(page).text, "that was put right"
     outreach.client_of("clara").post(f"{page}/resume")
     go_on(outreach, minutes=1)
     assert len(connected.accepted()) == 2

@@ -26,11 +26,12 @@ from tests.outreach.conftest import BASE
 from tests.outreach.test_notify import TEMPLATE
 from tests.programmes.people import SETUP, programme
 from tests.rows import make
-from tests.stand_in.notify import API_KEY, BEARER, Served, served
+from tests.stand_in.notify import API_KEY, BEARER, OTHER_KEY, OTHER_SERVICE, Served, served
 from tests.world import World
 
 MONDAY = seeding.MONDAY.replace(tzinfo=clock.LONDON).astimezone(dt.UTC)
 A_MINUTE = dt.timedelta(minutes=1)
+LONG_ENOUGH = 0.5  # seconds for a worker to come to where it waits; were it later, the outcome is the same
 
 
 class Killed(BaseException):
@@ -351,3 +352,31 @@ def test_a_callback_that_comes_before_the_send_has_returned_is_kept_and_takes_ef
 
 def _only_contact() -> int:
     return db.session.scalars(select(Contact.id)).one()
+
+
+def test_nobody_is_given_to_a_service_that_is_being_left_at_that_moment(
+    racing: Racing, notify: Served
+) -> None:
+    batch_id = racing.approved(1)
+    racing.as_pcn(lambda: db.session.execute(update(Batch).values(state="paused")))
+    number, connect, workers = racing.leave(batch_id, "only"), accounts.connect, []
+
+    def resumed_meanwhile(*given: Any, **told: Any) -> None:
+        racing.as_pcn(lambda: db.session.execute(update(Batch).values(state="sending")))
+        workers.append(racing.worker(number))
+        workers[0].join(LONG_ENOUGH)
+        connect(*given, **told)
+
+    racing.monkeypatch.setattr(accounts, "connect", resumed_meanwhile)
+    notify.misbehave(cut_off=1)
+    given = {"key": OTHER_KEY, "template": TEMPLATE, "callback": BEARER, "per_minute": "3000"}
+    client = signed_in_client(racing.app, racing.world, "mandy")
+    client.budget = 100  # those of the worker are counted too
+    said = client.post(f"{BASE}/settings/gateways/text", data=given)
+    assert said.status_code == 303
+    workers[0].join(60)
+    for _ in range(3):
+        racing.now += A_MINUTE
+        seeding.work(racing.app, racing.world)
+    assert [contact.state for contact in racing.contacts()] == ["sent"]
+    assert [each["service"] for each in notify.accepted()] == [OTHER_SERVICE]

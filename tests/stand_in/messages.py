@@ -39,6 +39,7 @@ class Message:
     created_at: str = field(default_factory=moment)
     completed_at: str | None = None
     fault: str = ""  # why a letter cannot be printed
+    service: str = ""  # whose message it is: no other service is told of it
 
     @property
     def end(self) -> str:

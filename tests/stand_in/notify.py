@@ -31,7 +31,8 @@ from tests.stand_in.letters import fault_of
 from tests.stand_in.messages import Kept, Message
 
 SERVICE, SECRET = "11111111-2222-4333-8444-555555555555", "66666666-7777-4888-8999-aaaaaaaaaaaa"
-API_KEY = f"oast-{SERVICE}-{SECRET}"
+OTHER_SERVICE = "22222222-3333-4444-8555-666666666666"
+API_KEY, OTHER_KEY = f"oast-{SERVICE}-{SECRET}", f"oast-{OTHER_SERVICE}-{SECRET}"
 BEARER = "a-callback-token-that-only-tests-know"
 KINDS = {"sms": "phone_number", "email": "email_address", "letter": "content"}
 
@@ -91,14 +92,23 @@ def _here() -> StandIn:
 def _check_token() -> Response | None:
     if not request.path.startswith("/v2/"):
         return None
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = _token()
     try:
-        if get_token_issuer(token) != SERVICE:
+        if get_token_issuer(token) not in (SERVICE, OTHER_SERVICE):
             return _error(403, "AuthError", "Invalid token: service not found")
         decode_jwt_token(token, SECRET)
     except TokenError as error:
         return _error(403, "AuthError", error.message)
     return None
+
+
+def _token() -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def _service() -> str:
+    """Which of the two services asks."""
+    return str(get_token_issuer(_token()))
 
 
 def _error(status: int, kind: str, message: str) -> Response:
@@ -150,6 +160,7 @@ def _message(kind: str, given: dict[str, Any]) -> Message:
         "pending-virus-check" if kind == "letter" else "created",
         words.get("subject", ""),
         given.get("one_click_unsubscribe_url"),
+        service=_service(),
     )
 
 
@@ -176,7 +187,8 @@ def _taken(message: Message, given: dict[str, Any]) -> Response:
 def listed() -> Response:
     """A page of messages, newest first."""
     older = request.args.get("older_than")
-    page = _here().kept.newest(request.args.get("reference"), older)
+    newest = _here().kept.newest(request.args.get("reference"), older)
+    page = [message for message in newest if message.service == _service()]
     last = page[-1].id if page else ""
     links = {"current": request.url, "next": f"{request.base_url}?older_than={last}"}
     return jsonify(notifications=[message.shown for message in page], links=links)
@@ -185,12 +197,17 @@ def listed() -> Response:
 def one(number: str) -> Response:
     """One message by its id."""
     message = _here().kept.of(number)
-    return jsonify(message.shown) if message else _error(404, "NoResultFound", "No result found")
+    return (
+        jsonify(message.shown)
+        if message and message.service == _service()
+        else _error(404, "NoResultFound", "No result found")
+    )
 
 
 def accepted() -> Response:
     """Everything accepted, for tests to count."""
-    return jsonify([message.told | {"fault": message.fault} for message in _here().kept.everything()])
+    taken = _here().kept.everything()
+    return jsonify([each.told | {"fault": each.fault, "service": each.service} for each in taken])
 
 
 def set_faults() -> Response:
