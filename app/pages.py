@@ -20,7 +20,6 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app import clock
 from app.here import Here, SignInNeeded, here
 from app.outbox import WorkerBeat
 from app.permissions import public
@@ -215,8 +214,3 @@ def _trace(error: Exception) -> Any:
 def _page(code: int, title: str, help_text: str) -> Response:
     db.session.rollback()
     return render("pages/problem.jinja", code, title=title, help=help_text, code=code)
-
-
-def stale_before() -> dt.datetime:
-    """Workers not heard of since then count as gone."""
-    return clock.now() - FRESH

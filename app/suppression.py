@@ -24,11 +24,6 @@ class Shown(Generic[Cell]):
     cells: dict[Cell, int | None]
     total: int | None
 
-    @property
-    def any_hidden(self) -> bool:
-        """Whether something is hidden, and the page has to say so."""
-        return self.total is None or None in self.cells.values()
-
 
 @dataclass(frozen=True)
 class Policy:

@@ -106,11 +106,6 @@ def tenant_key(column: str, target: str, *, ondelete: str | None = None) -> Fore
     )
 
 
-def org_key(column: str, target: str) -> ForeignKeyConstraint:
-    """A foreign key to a row of the same organisation: `(org_id, column)` → `target (org_id, id)`."""
-    return ForeignKeyConstraint(["org_id", column], [f"{target}.org_id", f"{target}.id"])
-
-
 def choice(name: str, *values: str, **options: Any) -> MappedColumn[Any]:
     """A text column that takes one of `values` (a CHECK, never an enum, whose equality is not leakproof)."""
     listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)

@@ -5,7 +5,7 @@ which state its page had shown (`mark_of`), so that nobody overwrites unseen wha
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
@@ -16,7 +16,7 @@ from app.cohorts.criteria import Evaluation, evaluate
 from app.cohorts.models import Cohort, CohortVersion
 from app.cohorts.not_here import unknown_lists
 from app.library.cohort_rules import BadRule
-from app.library.definitions import Definition, Node, read_definition
+from app.library.definitions import Definition, read_definition
 from app.programmes.models import Programme
 from tenants import scope
 from tenants.db import Json, db
@@ -88,18 +88,6 @@ def change(programme: Programme, mark: str, to: Callable[[Json], Json], on: dt.d
     return cohort
 
 
-def define(
-    programme: Programme, definition: Definition | Sequence[Node], on: dt.date, why: str = ""
-) -> Cohort:
-    """Store a whole definition, and with `why` as a version too. Raises AlreadyFrozen."""
-    cohort = _draft(programme)
-    whole = definition if isinstance(definition, Definition) else Definition(tuple(definition))
-    _put(cohort, whole.as_json, on)
-    if why:
-        versions.save(cohort, why)
-    return cohort
-
-
 def save_version(programme: Programme, mark: str, why: str) -> CohortVersion:
     """Keep the working copy as a version. Raises AlreadyFrozen and ChangedMeanwhile."""
     return versions.save(_draft(programme, mark), why)
@@ -140,11 +128,11 @@ def lock(programme: Programme) -> Cohort:
     return db.session.scalars(locking).one()
 
 
-def _draft(programme: Programme, mark: str | None = None) -> Cohort:
+def _draft(programme: Programme, mark: str) -> Cohort:
     cohort = lock(programme)
     if cohort.state == "frozen":
         raise AlreadyFrozen
-    if mark is not None and mark_of(cohort) != mark:
+    if mark_of(cohort) != mark:
         raise ChangedMeanwhile(cohort)
     return cohort
 

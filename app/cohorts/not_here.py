@@ -40,12 +40,6 @@ def not_here(definition: Definition) -> list[str]:
     return [*missing, *unknown_lists(definition)]
 
 
-def check_lists(definition: Definition) -> None:
-    """Raises BadRule where the definition names lists of codes that there are not."""
-    if unknown := unknown_lists(definition):
-        raise BadRule(*unknown)
-
-
 def unknown_lists(definition: Definition) -> list[str]:
     """The lists of codes that the definition names and that there are not, in words, each once."""
     said = []

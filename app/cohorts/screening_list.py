@@ -149,13 +149,6 @@ def next_of(programme_id: int, wanted: Wanted, after: int) -> int | None:
     return next(iter([*in_order[place + 1 :], *in_order[:place]]), None)
 
 
-def flagged_in(programme_id: int) -> int:
-    """How many of those who can be screened have a red flag."""
-    latest = latest_of(_people(programme_id))
-    counted = _joined(latest, programme_id, func.count()).where(has_flag(latest))
-    return db.session.scalar(counted) or 0
-
-
 def _people(programme_id: int) -> Select[Any]:
     return select(Participant.person_id).where(Participant.programme_id == programme_id)
 

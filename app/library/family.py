@@ -4,9 +4,9 @@ Who reads another language or needs another format gets the member that suits th
 the like are made by others; the note on the message says by whom.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.library.models import ENGLISH, STANDARD, LibraryItem
@@ -14,9 +14,6 @@ from tenants import scope
 from tenants.db import db
 
 FORMATS = (STANDARD, "large print", "easy read")
-
-Name = tuple[str, str]
-"""The kind and the name of a family."""
 
 
 class NoMember(LookupError):
@@ -39,30 +36,17 @@ def choose(members: Sequence[LibraryItem], language: str, format: str) -> Librar
     raise NoMember("This message has no approved member in English and in the standard format.")
 
 
-def members_of(kind: str, name: str) -> list[LibraryItem]:
+def members_of(kind: str, name: str) -> Sequence[LibraryItem]:
     """The newest approved version of each member of one family of ours."""
-    return families_of([(kind, name)]).get((kind, name), [])
-
-
-def families_of(names: Collection[Name]) -> dict[Name, list[LibraryItem]]:
-    """As `members_of`, for several families in one statement; those with nothing approved are left out."""
     statement = (
         select(LibraryItem)
         .where(
             LibraryItem.org_id == scope.current().org,
             LibraryItem.state == "approved",
-            tuple_(LibraryItem.kind, LibraryItem.name).in_(list(names)),
+            LibraryItem.kind == kind,
+            LibraryItem.name == name,
         )
-        .ext(distinct_on(LibraryItem.kind, LibraryItem.name, LibraryItem.language, LibraryItem.format))
-        .order_by(
-            LibraryItem.kind,
-            LibraryItem.name,
-            LibraryItem.language,
-            LibraryItem.format,
-            LibraryItem.version.desc(),
-        )
+        .ext(distinct_on(LibraryItem.language, LibraryItem.format))
+        .order_by(LibraryItem.language, LibraryItem.format, LibraryItem.version.desc())
     )
-    found: dict[Name, list[LibraryItem]] = {}
-    for item in db.session.scalars(statement):
-        found.setdefault((item.kind, item.name), []).append(item)
-    return found
+    return db.session.scalars(statement).all()

@@ -13,12 +13,6 @@ from tenants.db import db
 Item = TypeVar("Item", LibraryItem, PublishedItem)
 
 
-def own_item(kind: str, name: str) -> LibraryItem | None:
-    """The newest approved version of our item of that kind and name, in English and standard, or None."""
-    statement = select(LibraryItem).where(*_ours(Member(kind, name)), LibraryItem.state == "approved")
-    return db.session.scalars(statement.order_by(LibraryItem.version.desc()).limit(1)).one_or_none()
-
-
 def own_items(kind: str) -> list[LibraryItem]:
     """The newest approved version of each item of `kind`, by name."""
     statement = select(LibraryItem).where(*_approved(kind))

@@ -32,7 +32,6 @@ PLAIN = str.maketrans(
     }
     | dict.fromkeys(UNSEEN, "")
 )
-MOST_CHARACTERS = 918
 MOST_PARTS = 6
 
 

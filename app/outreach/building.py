@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from app import audit, clock
 from app.here import here
-from app.library.family import NoMember, choose, families_of
+from app.library.family import NoMember, choose, members_of
 from app.library.models import LibraryItem
 from app.outreach import call_stops, counting, hours, steps, turns
 from app.outreach.facts import Candidate, Reachable, address_of
@@ -96,8 +96,7 @@ class _Family:
     """Gives each person the member of the template's family that suits them, or else the template."""
 
     def __init__(self, template: LibraryItem) -> None:
-        family = (template.kind, template.name)
-        self.template, self.members = template, families_of([family]).get(family, [])
+        self.template, self.members = template, members_of(template.kind, template.name)
         self.chosen: dict[tuple[str, str], LibraryItem] = {}
 
     def __call__(self, facts: Facts) -> LibraryItem:

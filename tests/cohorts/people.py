@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from app import clock
-from app.cohorts import freezing
+from app.cohorts import definition, freezing
 from app.cohorts.models import Release
+from app.library.definitions import Definition
 from app.people.models import CodedEvent, Person
-from app.programmes.models import Participant
+from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.checking import CheckingClient
 from tests.programmes.people import programme
@@ -52,6 +53,11 @@ def frozen(
         release(made.id, world.practices[OURS])
     db.session.commit()
     return int(made.id)
+
+
+def define(row: Programme, whole: Definition, on: dt.date) -> None:
+    """Make a definition the programme's, counted on that day. Ask inside `acting`."""
+    definition.change(row, definition.mark_of(definition.cohort_of(row)), lambda was: whole.as_json, on)
 
 
 def release(programme_id: int, practice_id: int) -> Any:

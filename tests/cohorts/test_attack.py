@@ -15,7 +15,6 @@ from sqlalchemy import BigInteger, literal, select, update
 from app.cohorts import blur
 from app.cohorts.blur import Counted, counted
 from app.cohorts.criteria import evaluate
-from app.cohorts.definition import define
 from app.cohorts.dimensions import equity
 from app.cohorts.models import Cohort
 from app.library.definitions import Definition, read_definition
@@ -26,7 +25,7 @@ from tests import attacker
 from tests.attacker import SMALL, pinned
 from tests.checking import CheckingClient
 from tests.cohorts.crowd import ON, crowd
-from tests.cohorts.people import CODES, address, froze
+from tests.cohorts.people import CODES, address, define, froze
 from tests.cohorts.reading import tables_of
 from tests.conftest import Acting
 from tests.programmes.people import programme

@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cohorts.comparing import ratio
-from app.cohorts.definition import define
 from app.cohorts.equity import Group
 from app.cohorts.showing import Count
 from app.library.definitions import read_definition
 from tenants.db import Json, db
 from tests.checking import CheckingClient
 from tests.cohorts.crowd import ON, crowd
-from tests.cohorts.people import CODES, address
+from tests.cohorts.people import CODES, address, define
 from tests.cohorts.reading import tables_of
 from tests.conftest import Acting
 from tests.programmes.people import programme

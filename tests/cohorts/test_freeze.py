@@ -12,13 +12,14 @@ from app.cohorts import definition, freezing
 from app.cohorts.criteria import evaluate
 from app.cohorts.models import Cohort
 from app.library.cohort_rules import Age
+from app.library.definitions import Definition
 from app.people.models import Person
 from app.programmes.funnel import funnel_of, places_of
 from app.programmes.models import Milestone, Participant, Programme
 from tenants.db import db
 from tests.cohorts.conftest import Block
 from tests.cohorts.dover import DAY, EXPECTED
-from tests.cohorts.people import Client, address, froze
+from tests.cohorts.people import Client, address, define, froze
 from tests.cohorts.test_criteria import DOVER
 from tests.conftest import Acting, block
 from tests.programmes.people import programme
@@ -41,7 +42,7 @@ def test_a_cohort_is_frozen_once_with_everything_it_was_counted_from(
         assert places_of(number) == {"identified": 30}
         assert funnel_of(number)[0].count == 30
         with pytest.raises(definition.AlreadyFrozen):
-            definition.define(db.session.scalars(select(Programme)).one(), [Age(1, 2)], DAY)
+            definition.change(db.session.scalars(select(Programme)).one(), "", lambda was: was)
         # What comes in later changes nothing that was frozen.
         before = row.attrition
         person(db.session.scalars(select(Participant.practice_id).limit(1)).one(), 9000, pseudonym="P-new")
@@ -85,7 +86,7 @@ def test_two_who_freeze_at_once_freeze_it_once(live: Flask, world: World) -> Non
 def test_the_demonstrations_cohort_of_131_is_frozen_in_a_handful_of_statements(in_dover: Block) -> None:
     with in_dover():
         row = programme(setup={"cohort": {"rules": [rule.as_json for rule in DOVER]}})
-        definition.define(row, DOVER, DAY)
+        define(row, Definition(tuple(DOVER)), DAY)
         assert freezing.freeze(row) is True
         assert places_of(row.id) == {"identified": EXPECTED["cohort"]}
         kept = db.session.scalars(select(Cohort)).one()
@@ -139,7 +140,7 @@ def test_nothing_that_happens_later_changes_what_was_frozen(
         row = db.session.scalars(select(Programme)).one()
         row.setup = row.setup | {"cohort": {"rules": []}}
         for change in (
-            lambda: definition.define(row, [Age(1, 2)], DAY),
+            lambda: definition.replace(row, "", Definition((Age(1, 2),)), "Kept"),
             lambda: definition.change(row, "", lambda was: was),
             lambda: definition.save_version(row, "", "Again"),
         ):
