@@ -60,17 +60,21 @@ def typeset(page: str, style: str) -> Drawn:
     Raises AsksForMore where it wants anything but our fonts.
     """
     fonts, sheet = _sheet_of(style)
-    with _nothing_collected():
+    with _collected_afterwards():
         try:
-            document = HTML(string=page, url_fetcher=_OurFiles()).render(
-                stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1"
-            )
-            made = document.write_pdf(pdf_variant="pdf/ua-1")
+            return _drawn(page, sheet, fonts)
         except FatalURLFetchingError as error:  # not an Exception: it would end the worker
             raise AsksForMore(str(error)) from None
-        last_first = reversed(list(enumerate(document.pages, 1)))
-        starts = {name: number for number, page in last_first for name in page.anchors}
-        return Drawn(bytes(made), len(document.pages), starts)
+
+
+def _drawn(page: str, sheet: Any, fonts: Any) -> Drawn:
+    document = HTML(string=page, url_fetcher=_OurFiles()).render(
+        stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1"
+    )
+    made = document.write_pdf(pdf_variant="pdf/ua-1")
+    last_first = reversed(list(enumerate(document.pages, 1)))
+    starts = {name: number for number, page in last_first for name in page.anchors}
+    return Drawn(bytes(made), len(document.pages), starts)
 
 
 def _sheet_of(style: str) -> tuple[Any, Any]:
@@ -86,10 +90,12 @@ def _sheet_of(style: str) -> tuple[Any, Any]:
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Inside, Python does not look for garbage: every box of the document lives until its end.
+def _collected_afterwards() -> Iterator[None]:
+    """Inside, Python does not look for garbage: every box of the document lives until its end. Then it looks.
 
-    Looking took between a third and a half of the time. Source: docs/decisions/0010-letters.md.
+    Looking all the time took between a third and a half of the time; not looking at the end kept whole
+    documents for as long as Python pleased. What is made while nobody looks is all in the youngest
+    generation, so no other is looked through. Source: docs/decisions/0010-letters.md.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -98,3 +104,4 @@ def _nothing_collected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+        gc.collect(0)

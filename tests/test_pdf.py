@@ -1,5 +1,6 @@
 """PDFs: tagged, in our own typeface, every name as it is written, and nothing fetched."""
 
+import gc
 import io
 import subprocess
 import sys
@@ -101,6 +102,16 @@ def test_only_the_fonts_that_a_document_needs_are_unpacked() -> None:
     assert faces_for("Ada").count("@font-face") == 2
     assert faces_for("<em>Ada</em>").count("@font-face") == 4
     assert "Gurmukhi" in faces_for("ਗੁਰ")
+
+
+def test_a_document_leaves_nothing_behind_that_waits_to_be_collected() -> None:
+    """Kept for a while, whole parts of a batch of letters would pile up in a worker (decision 0010)."""
+    letter = '<article><h1>Hello</h1><p>Ring <a href="https://oast.test">us</a>.</p><ul><li>One</li></ul></article>'
+    letters = Markup(letter * 30)  # noqa: S704 - written here
+    pdf_of(letters, title="A title")  # which leaves what is loaded once and kept
+    gc.collect()
+    pdf_of(letters, title="A title")
+    assert gc.collect() < 30
 
 
 def test_each_tag_belongs_to_the_page_that_its_words_are_on() -> None:
