@@ -27,6 +27,8 @@ from app.render import time_of_day
 IDENTITY = ("full name", "date of birth", "address or postcode")
 # Those after which a day to ring again makes sense.
 RINGS_AGAIN = TRY_AGAIN | {"spoke: wants time"}
+NOT_SPOKEN_TO = TRY_AGAIN | {"wrong number", "number dead", "deceased reported"}
+MAY_SAY_NEVER = frozenset({"spoke: declined", "asked not to be contacted"})
 MUST_SAY = frozenset(ALERTS) - {"deceased reported", "moved away"}
 
 
@@ -115,10 +117,29 @@ class CallForm(OnceForm):
         """Who says no or wants time is asked what stands in the way."""
         if self.outcome.data in ASKS_BARRIER and not field.data:
             raise ValidationError("Choose what stood in the way")
+        if self.outcome.data in NOT_SPOKEN_TO and field.data:
+            raise ValidationError("Leave this empty, because you did not speak to the person")
+
+    def validate_never(self, field: Any) -> None:
+        """Whoever wants not to be asked again has said no: it is never left aside."""
+        if field.data == "yes" and self.outcome.data and self.outcome.data not in MAY_SAY_NEVER:
+            raise ValidationError(
+                "Choose “Spoke: declined” as what came of the call, or that we may ask again"
+            )
 
     def validate_call_back_on(self, field: Any) -> None:
-        """A day to ring again is to come and one on which we ring."""
+        """A day to ring again is to come, one on which we ring, and goes with what came of the call."""
         check_day(field)
+        outcome = self.outcome.data
+        if field.data and outcome == "interpreter needed":
+            raise ValidationError(
+                "Leave the day empty: on the next page you say when the interpreter is booked"
+            )
+        if field.data and outcome and outcome not in RINGS_AGAIN:
+            raise ValidationError(
+                f"Leave the day empty, because nobody rings again after “{outcome.capitalize()}”; or choose "
+                "“Spoke: wants time”"
+            )
 
     def validate_note(self, field: Any) -> None:
         """Who has to act on a concern must read what was heard."""

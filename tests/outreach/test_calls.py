@@ -18,6 +18,7 @@ from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
 from tests.outreach import seeding
+from tests.outreach.calling import day as parts_of
 from tests.outreach.conftest import BASE, Outreach
 
 KNOWN = ["full name", "date of birth"]
@@ -26,7 +27,10 @@ CALL_DAY = seeding.MONDAY + dt.timedelta(days=14)  # Monday 16 November
 
 @pytest.fixture
 def calls(outreach: Outreach) -> Outreach:
-    """Two people on the call list, after a text and a letter that were not answered; a third opted out."""
+    """Two people on the call list, after a text and a letter that were not answered; a third opted out.
+
+    Ben needs an interpreter, who is booked.
+    """
     outreach.start({}, {"given_name": "Ben", "language": "pl", "interpreter": True}, {"given_name": "Cleo"})
     outreach.send()
     outreach.client_of(None).post(outreach.links()[2], data={"answer": "no thank you"})
@@ -37,6 +41,8 @@ def calls(outreach: Outreach) -> Outreach:
     outreach.client_of("cora").post(f"{BASE}/outreach/batches/{letter}/hand-over")
     outreach.moved(CALL_DAY)
     outreach.build(3)
+    booked = parts_of("day", CALL_DAY.date()) | {"time": "at any time"}
+    outreach.client_of("lena").post(f"{BASE}/calls/{_call(outreach, 1).id}/interpreter", data=booked)
     return outreach
 
 
@@ -143,6 +149,31 @@ def test_who_says_no_is_asked_what_stands_in_the_way_and_whether_to_ask_again(ca
     assert _status(calls) == "not now"
     _ring(calls, _call(calls, 1), "spoke: declined", barrier="work", never="yes")
     assert _status(calls, 1) == "opted out"
+
+
+DAY = {"call_back_on-day": 19, "call_back_on-month": 11, "call_back_on-year": 2026}
+NO_DAY = "Leave the day empty, because nobody rings again after “{}”; or choose “Spoke: wants time”"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said", "error"),
+    [
+        ("spoke: already supported", {"never": "yes"}, "Choose “Spoke: declined” as what came of the call"),
+        ("no answer", {"never": "yes"}, "Choose “Spoke: declined” as what came of the call"),
+        ("spoke: accepted", DAY, NO_DAY.format("Spoke: accepted")),
+        ("spoke: declined", DAY | {"barrier": "work", "never": "no"}, NO_DAY.format("Spoke: declined")),
+        ("interpreter needed", DAY, "on the next page you say when the interpreter is booked"),
+        ("no answer", {"barrier": "work"}, "Leave this empty, because you did not speak to the person"),
+    ],
+)
+def test_nothing_that_was_entered_is_left_aside(
+    calls: Outreach, outcome: str, said: dict[str, Any], error: str
+) -> None:
+    page = _ring(calls, _call(calls), outcome, note="Rang at noon", **said)
+    assert error in page.text
+    assert "Rang at noon" in page.text
+    with calls.acting("dover-town"):
+        assert db.session.scalar(select(func.count()).select_from(CallAttempt)) == 0
 
 
 @pytest.mark.parametrize(
