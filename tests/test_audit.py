@@ -128,7 +128,7 @@ def test_the_guard_is_off_only_where_it_was_put_off(acting: Acting) -> None:
 
     def arrange(_: int) -> None:
         with guard.seeding():
-            together.wait(timeout=10)
+            together.wait(timeout=60)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(arrange, range(2)))

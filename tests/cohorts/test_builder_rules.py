@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -124,11 +125,13 @@ def test_of_two_changes_at_once_to_what_both_have_seen_one_holds(live: Flask, wo
     with block(live, world, "dover-town", "mandy", False):
         number = programme().id
         db.session.commit()
+    together = Barrier(4)
 
     def change(who: str) -> bool:
         with block(live, world, "dover-town", who, True):
             row = db.session.get_one(Programme, (world.organisations["dover-town"], number))
             mark = definition.mark_of(definition.cohort_of(row))
+            together.wait(timeout=60)
             try:
                 definition.change(row, mark, lambda was: added(was, "rules", AGE))
             except ChangedMeanwhile:

@@ -29,7 +29,7 @@ def both(
     def do(name: str) -> object:
         with block(live, world, slug, name, audited=False):
             db.session.execute(select(1))
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             try:
                 given = act()
                 db.session.commit()

@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -14,6 +15,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from tests.stand_in.notify import API_KEY, BEARER, Served, served
 
 TEMPLATE = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff"
+SECONDS = 30  # for a callback, at most
 Told = list[tuple[str, dict[str, Any]]]
 
 
@@ -117,27 +119,26 @@ def test_accepted_then_cut_off_is_taken_though_nobody_is_told(
 def test_what_becomes_of_it_is_told_with_the_token(
     client: NotificationsAPIClient, told: tuple[str, Told], to: str, status: str
 ) -> None:
-    text(client, "one", to)
-    assert _heard(told[1], 1) == [(f"Bearer {BEARER}", "one", status)]
+    taken = text(client, "one", to)
+    assert _heard(told[1], 1, taken) == [(f"Bearer {BEARER}", "one", status)]
 
 
 def test_callbacks_are_lost_or_made_twice(
     client: NotificationsAPIClient, stand_in: Served, told: tuple[str, Told]
 ) -> None:
     stand_in.misbehave(lost=1)
-    taken = text(client, "lost")
+    lost = text(client, "lost")
     stand_in.misbehave(twice=1)
-    text(client, "twice")
-    assert [reference for _, reference, _ in _heard(told[1], 2)] == ["twice", "twice"]
+    twice = text(client, "twice")
+    assert [reference for _, reference, _ in _heard(told[1], 2, lost, twice)] == ["twice", "twice"]
     stand_in.misbehave()
-    stand_in.arrive(taken["id"], "permanent-failure")
-    assert _heard(told[1], 3)[-1][1:] == ("lost", "permanent-failure")
+    stand_in.arrive(lost["id"], "permanent-failure")
+    assert _heard(told[1], 3, lost, twice)[-1][1:] == ("lost", "permanent-failure")
 
 
-def _heard(heard: Told, count: int) -> list[tuple[str, str, str]]:
-    """The first `count` callbacks, once they are there."""
-    for _ in range(200):
-        if len(heard) >= count:
-            break
-        threading.Event().wait(0.05)
-    return [(token, given["reference"], given["status"]) for token, given in heard]
+def _heard(heard: Told, count: int, *taken: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What was told of the messages `taken`, once that is `count` times; those of earlier tests come late."""
+    ids, end = {each["id"] for each in taken}, time.monotonic() + SECONDS
+    while len(ours := [each for each in heard if each[1]["id"] in ids]) < count and time.monotonic() < end:
+        time.sleep(0.05)
+    return [(token, given["reference"], given["status"]) for token, given in ours]
