@@ -1,9 +1,8 @@
 """Numbers and addresses that do not reach a person. The value is bad: a new one is used at once."""
 
-from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
-from app import audit, clock
+from app import audit, clock, lifting
 from app.outreach.gateway_models import BadAddress
 from tenants import scope
 from tenants.db import db
@@ -32,13 +31,7 @@ def mark(person_id: int, kind: str, value: str, *, why: str, source: str) -> boo
 
 def lift(bad: BadAddress, why: str = "") -> bool:
     """Use it again after all. False where that was said before."""
-    statement = (
-        update(BadAddress)
-        .where(BadAddress.id == bad.id, BadAddress.lifted_at.is_(None))
-        .values(lifted_at=clock.now(), lifted_by=audit.actor().name)
-        .returning(BadAddress.id)
-    )
-    if db.session.scalar(statement) is None:
+    if not lifting.lift(BadAddress, BadAddress.id == bad.id, by=audit.actor().name):
         return False
     audit.record("lifted", f"bad {bad.kind}", bad.id, person_id=bad.person_id, purpose=PURPOSE, why=why)
     return True

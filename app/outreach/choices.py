@@ -7,9 +7,9 @@ taken away, only lifted, with the reason in the record of who did what.
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 
-from app import audit, clock
+from app import audit, clock, lifting
 from app.outreach.choice_models import ContactChoice
 from app.people.merging import whose
 from app.people.models import Person
@@ -123,14 +123,7 @@ def _in_line(person_id: int) -> int:
 
 
 def _lift(person_id: int, which: ColumnElement[bool], done: str, lifted_by: str, why: str) -> bool:
-    statement = (
-        update(ContactChoice)
-        .where(ContactChoice.person_id == person_id, ContactChoice.lifted_at.is_(None), which)
-        .values(lifted_at=clock.now(), lifted_by=lifted_by)
-        .returning(ContactChoice.id)
-        .execution_options(synchronize_session=False)
-    )
-    lifted = db.session.scalars(statement).all()
+    lifted = lifting.lift(ContactChoice, ContactChoice.person_id == person_id, which, by=lifted_by)
     for number in lifted:
         audit.record(done, "contact choice", number, person_id=person_id, why=why)
     return bool(lifted)

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app import audit, clock
+from app import audit, clock, lifting
 from app.languages import LANGUAGES, OTHER_NAMES
 from app.outreach.choice_models import NEEDS, ContactNeed
 from app.people.merging import whose
@@ -47,7 +47,7 @@ def note(person_id: int, kind: str, value: str = "", *, source: str, entered_by:
 
 def lift(need: ContactNeed, *, why: str, lifted_by: str) -> bool:
     """They no longer need it; the row stays. False where that was said before."""
-    lifted = bool(_lift(need.person_id, ContactNeed.id == need.id, lifted_by))
+    lifted = bool(lifting.lift(ContactNeed, ContactNeed.id == need.id, by=lifted_by))
     if lifted:
         audit.record("lifted", "need", need.id, person_id=need.person_id, purpose=PURPOSE, why=why)
     return lifted
@@ -62,7 +62,7 @@ def answered(person_id: int, ways: Collection[str], *, entered_by: str) -> None:
     wanted = dict(need for way in ways if (need := meant(way)) is not None)
     person_id = whose(person_id)
     ticked_before = (ContactNeed.source == REPLY_PAGE) & ContactNeed.kind.not_in(list(wanted))
-    _lift(person_id, ticked_before, entered_by)
+    lifting.lift(ContactNeed, ContactNeed.person_id == person_id, ticked_before, by=entered_by)
     if wanted:
         _put(person_id, wanted, REPLY_PAGE, entered_by)
 
@@ -70,7 +70,7 @@ def answered(person_id: int, ways: Collection[str], *, entered_by: str) -> None:
 def _put(person_id: int, wanted: dict[str, str], source: str, entered_by: str) -> bool:
     """Keep these, in place of others of their kinds. False where all of them stood already."""
     others = [(ContactNeed.kind == kind) & (ContactNeed.value != value) for kind, value in wanted.items()]
-    _lift(person_id, or_(*others), entered_by)
+    lifting.lift(ContactNeed, ContactNeed.person_id == person_id, or_(*others), by=entered_by)
     shared = {
         "tenant_id": scope.current().tenant,
         "person_id": person_id,
@@ -96,17 +96,6 @@ def meant(way: str) -> tuple[str, str] | None:
     kind, value = WAYS.get(offered, ("", ""))
     value = language_of(named) if kind == "language" else value
     return (kind, value) if kind and (kind in WITH_A_VALUE) == bool(value) else None
-
-
-def _lift(person_id: int, which: ColumnElement[bool], lifted_by: str) -> Sequence[int]:
-    statement = (
-        update(ContactNeed)
-        .where(ContactNeed.person_id == person_id, ContactNeed.lifted_at.is_(None), which)
-        .values(lifted_at=clock.now(), lifted_by=lifted_by)
-        .returning(ContactNeed.id)
-        .execution_options(synchronize_session=False)
-    )
-    return db.session.scalars(statement).all()
 
 
 def of_person(person_id: int) -> Sequence[ContactNeed]:

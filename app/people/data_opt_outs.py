@@ -8,10 +8,10 @@ me". Source: domain.md 4.2.
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app import audit, clock
+from app import audit, clock, lifting
 from app.people.merging import whose
 from app.people.models import DataOptOut
 from tenants import scope
@@ -45,13 +45,7 @@ def enter(
 
 def lift(opt_out: DataOptOut, *, why: str, lifted_by: str) -> bool:
     """They have taken it back; the row stays. False where that was said before."""
-    statement = (
-        update(DataOptOut)
-        .where(DataOptOut.id == opt_out.id, DataOptOut.lifted_at.is_(None))
-        .values(lifted_at=clock.now(), lifted_by=lifted_by)
-        .returning(DataOptOut.id)
-    )
-    lifted = db.session.scalar(statement) is not None
+    lifted = bool(lifting.lift(DataOptOut, DataOptOut.id == opt_out.id, by=lifted_by))
     if lifted:
         audit.record(
             "lifted", "data opt-out", opt_out.id, person_id=opt_out.person_id, purpose=PURPOSE, why=why
