@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as Redirect
 
 from app import audit, clock
@@ -17,7 +18,9 @@ from app.outreach import opt_outs
 from app.outreach.letter_pages import contact_id_of
 from app.outreach.models import Contact
 from app.permissions import P, requires
+from app.programmes.models import Participant
 from app.render import render
+from tenants import scope
 from tenants.db import db
 
 Answer = Response | Redirect
@@ -65,18 +68,36 @@ def _is_nhs_number(typed: str) -> bool:
 @requires(P.ENTER_CHOICES)
 def enter_slip(participant_id: int) -> Answer:
     """What they ticked, and the date on it; then the next slip, with that date to begin with."""
-    found = person_at(participant_id)
-    if not isinstance(found, Shown):
+    found = _whose(participant_id)
+    if not isinstance(found, Shown | Participant):
         return found
+    who = found if isinstance(found, Participant) else found.who
+    name = found.person.name if isinstance(found, Shown) else "the person with that reference"
     form = SlipForm(asked=[opt_outs.THIS_PROGRAMME], asked_on=_day(request.args.get("on", "")))
     if form.validate_on_submit():
         day = form.asked_on.data or clock.today()
-        opt_outs.enter(found.who, form.asked.data or [], source=ON_A_SLIP, asked_on=day)
-        flash(f"Saved for {found.person.name}. Enter the next slip, or stop here.", "success")
+        opt_outs.enter(who, form.asked.data or [], source=ON_A_SLIP, asked_on=day)
+        flash(f"Saved for {name}. Enter the next slip, or stop here.", "success")
         return redirect(url_for("care.find_slip", on=day.isoformat()), 303)
-    audit.record("viewed", "person", found.who.id, person_id=found.person.id)
+    audit.record("viewed", "person" if isinstance(found, Shown) else "slip", who.id, person_id=who.person_id)
     status = 422 if form.is_submitted() else 200
-    return render("care/enter_slip.jinja", status, **found.values(), form=form, errors=error_summary(form))
+    values = found.values() if isinstance(found, Shown) else {}
+    return render("care/enter_slip.jinja", status, **values, form=form, errors=error_summary(form))
+
+
+def _whose(participant_id: int) -> Shown | Participant | Redirect:
+    """Whose slip it is; without a name where the practice does not let them be named now.
+
+    Whoever sent back the slip of a letter is heard all the same: their "no" must hold on the day on which the
+    practice releases its people again. Raises Forbidden where no letter went to them.
+    """
+    try:
+        return person_at(participant_id)
+    except Forbidden:
+        wrote = exists().where(Contact.participant_id == participant_id, Contact.sent_at.is_not(None))
+        if not db.session.scalar(select(wrote)):
+            raise
+        return db.session.get_one(Participant, (scope.current().tenant, participant_id))
 
 
 def _day(written: str) -> dt.date | None:

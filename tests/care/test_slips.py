@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app import clock
 from app.outreach.choice_models import ContactChoice
 from app.outreach.letter_pages import reference_of
 from app.outreach.models import Contact
@@ -107,13 +108,44 @@ def test_nothing_ticked_and_no_date_are_said_at_their_place(client_of, acting, a
         assert db.session.scalars(select(ContactChoice)).all() == []
 
 
-def test_a_slip_of_somebody_whose_practice_has_not_released_them_cannot_be_opened(client_of, world, acting):
-    with acting("dover-town", "cora"):
-        ada = participant(world, released=False)
-        letter = make(Contact, participant_id=ada.id, person_id=ada.person_id, state="sent")
-        number, reference = ada.id, reference_of(letter)
-        db.session.commit()
+@pytest.fixture
+def unreleased(world, acting) -> Callable[[dt.datetime | None], tuple[int, str]]:
+    """`unreleased(sent_at)`: Ada, whose practice does not let her be named, and her letter's reference."""
+
+    def make_her(sent_at: dt.datetime | None) -> tuple[int, str]:
+        with acting("dover-town", "cora"):
+            ada = participant(world, released=False)
+            whose = {"participant_id": ada.id, "person_id": ada.person_id}
+            letter = make(Contact, state="sent" if sent_at else "waiting", sent_at=sent_at, **whose)
+            db.session.commit()
+            return ada.id, reference_of(letter)
+
+    return make_her
+
+
+def test_a_slip_of_somebody_to_whom_no_letter_went_cannot_be_opened(client_of, unreleased):
+    number, reference = unreleased(None)
     answer = client_of("lena").get(SLIPS, query_string={"q": reference}, follow_redirects=True)
     assert answer.status_code == 403
     assert "has not released its people" in answer.text
     assert client_of("lena").post(f"{BASE}/{number}/slip").status_code == 403
+
+
+def test_a_slip_that_comes_when_the_practice_took_its_release_back_holds_and_names_nobody(
+    client_of, acting, unreleased
+):
+    number, reference = unreleased(clock.now())
+    page = client_of("lena").get(SLIPS, query_string={"q": reference}, follow_redirects=True)
+    assert page.status_code == 200
+    assert "so we do not show who it is" in page.text
+    day = {"asked_on-day": "2", "asked_on-month": "3", "asked_on-year": "2026"}
+    wrong = client_of("lena").post(f"{BASE}/{number}/slip", data=day)
+    assert wrong.status_code == 422
+    said = {"asked": ["this programme"]} | day
+    done = client_of("lena").sent(f"{BASE}/{number}/slip", **said)
+    assert "Saved for the person with that reference." in done.text
+    for shown in (page, wrong, done):
+        assert "Ada" not in shown.text
+    with acting("dover-town"):
+        assert db.session.scalars(select(ContactChoice.kind)).all() == ["programme opt-out"]
+        assert db.session.get_one(Participant, (scope.current().tenant, number)).status == "opted out"
