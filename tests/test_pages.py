@@ -17,7 +17,7 @@ from app.outbox import WorkerBeat
 from app.pages import ERRORS
 from app.permissions import public, signed_in
 from tenants.db import db
-from tests.checking import CheckingClient
+from tests.checking import UNCOUNTED, CheckingClient, counted
 from tests.conftest import application, settings, signed_in_client
 from tests.world import World
 
@@ -50,6 +50,20 @@ def test_a_page_says_where_one_is_as_whom_and_ends_with_sign_out(client_of: Clie
     assert re.findall(r"<(?:a|button)[^>]*>([^<]*)<", account)[-1] == "Sign out"
     assert 'aria-label="Menu"' in header
     assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_note_that_somebody_is_still_there_is_not_charged_to_the_page_they_are_at(
+    client_of: ClientOf, moved: Callable[..., None]
+) -> None:
+    mandy = client_of("mandy")
+    mandy.get(HOMES["mandy"])  # the first time, the organisation is looked up too
+    with counted() as statements:
+        mandy.get(HOMES["mandy"])
+    mandy.budget = len([one for one in statements if not UNCOUNTED.match(one)])
+    moved(clock.now() + dt.timedelta(minutes=2), stay=False)
+    with counted() as statements:
+        assert mandy.get(HOMES["mandy"]).status_code == 200
+    assert any("UPDATE signed_in" in one for one in statements)
 
 
 def test_the_way_to_another_organisation_is_there_for_who_has_one(client_of: ClientOf) -> None:

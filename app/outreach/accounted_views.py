@@ -1,5 +1,7 @@
 """Everybody in a programme accounted for: where each is now, and what was tried at each step."""
 
+from collections.abc import Sequence
+
 from flask import Response, request
 from werkzeug.exceptions import NotFound
 
@@ -38,8 +40,9 @@ def everybody(programme_id: int) -> Response:
 def see_place(programme_id: int) -> Response:
     """The people behind one of these numbers: in a place now, or in a state at a step."""
     programme, names = programme_at(programme_id), ("place", "step", "state", "reason")
-    step = _step(programme, request.args.get("step", ""))
-    people, title = _at_step(programme, step) if step else _in_place(programme)
+    steps = steps_of(programme)
+    step = _step(steps, request.args.get("step", ""))
+    people, title = _at_step(programme, step) if step else _in_place(programme, steps)
     shown = "list of people" if can(Permission.SEE_PEOPLE) else "list of pseudonyms"
     audit.record(
         "viewed", f"outreach: {shown}", programme.id, count=len(people.rows), of=people.paging.total,
@@ -49,8 +52,8 @@ def see_place(programme_id: int) -> Response:
     return render("outreach/see_place.jinja", programme=programme, people=people, title=title, kept=kept)
 
 
-def _step(programme: Programme, position: str) -> Step | None:
-    return next((step for step in steps_of(programme) if step.id and str(step.position) == position), None)
+def _step(steps: Sequence[Step], position: str) -> Step | None:
+    return next((step for step in steps if step.id and str(step.position) == position), None)
 
 
 def _at_step(programme: Programme, step: Step) -> tuple[People, str]:
@@ -60,9 +63,9 @@ def _at_step(programme: Programme, step: Step) -> tuple[People, str]:
     return people, f"Step {step.position}, {step.name}: {said}"
 
 
-def _in_place(programme: Programme) -> tuple[People, str]:
+def _in_place(programme: Programme, steps: Sequence[Step]) -> tuple[People, str]:
     """Those in the place that the address names. Planners are not told who is held back for which reason."""
-    key, steps = request.args.get("place", ""), steps_of(programme)
+    key = request.args.get("place", "")
     group, _, reason = key.partition(":")
     found = turns.everybody(programme, steps)
     if not key:
