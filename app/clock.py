@@ -24,8 +24,13 @@ def today() -> dt.date:
 
 
 def move_to(moment: dt.datetime, file: Path) -> None:
-    """Make all who read `file` believe that it is `moment` now, and let time run on from there."""
-    file.write_text(str((moment - dt.datetime.now(dt.UTC)).total_seconds()))
+    """Make all who read `file` believe that it is `moment` now, and let time run on from there.
+
+    Whoever reads meanwhile finds the moment before or this one, never an empty file.
+    """
+    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    beside.write_text(str((moment - dt.datetime.now(dt.UTC)).total_seconds()))
+    beside.replace(file)
 
 
 def _offset() -> dt.timedelta:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 from pathlib import Path
 
 from sqlalchemy import select
@@ -89,11 +90,12 @@ def then_refused_rows_are_counted_by_reason(journey: Journey) -> None:
 
 
 def _refresh_until(alan: Person, words: str) -> Person:
-    for _ in range(300):
-        if words in alan.page.get_by_role("main").inner_text():
-            return alan
+    end = time.monotonic() + SECONDS / 1000
+    while words not in alan.page.get_by_role("main").inner_text():
+        assert time.monotonic() < end, f"{alan.page.url} never showed “{words}”"
+        time.sleep(0.2)
         alan.follow("Refresh")
-    raise AssertionError(f"{alan.page.url} never showed “{words}”")
+    return alan
 
 
 def when_the_services_list_names_its_columns_otherwise(journey: Journey) -> None:
