@@ -1,19 +1,26 @@
 """A programme on a Monday morning, and shortcuts through its batches."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
 from app.outreach.models import Batch
 from tenants.db import db
 from tests.conftest import Acting
 from tests.outreach import approving, seeding
+from tests.stand_in.notify import API_KEY, BEARER, Served, served
 from tests.world import World
 
 BASE = "/pcn/dover-town"
+GATEWAYS = f"{BASE}/settings/gateways"
+# What is entered to let texts go by GOV.UK Notify; or rather by the stand-in.
+TEMPLATE = "0f5a2b3c-1d2e-4f60-8a7b-9c0d1e2f3a4b"
+FORM = {"key": API_KEY, "template": TEMPLATE, "callback": BEARER, "per_minute": "3000"}
 
 
 class Outreach:
@@ -57,6 +64,11 @@ class Outreach:
         """Run the worker until nothing is due."""
         return seeding.work(self.app, self.world)
 
+    def later(self, **passed: float) -> int:
+        """So long later (`minutes=1`), the worker works until nothing is due."""
+        self.moved(clock.local(clock.now()).replace(tzinfo=None) + dt.timedelta(**passed))
+        return self.work()
+
     def states(self, batch_id: int) -> dict[int, tuple[str, str | None]]:
         """State and reason of each participant in a batch."""
         with self.acting("dover-town"):
@@ -88,3 +100,26 @@ class Outreach:
 def outreach(app: Flask, world: World, client_of: Any, acting: Acting, moved: Any) -> Outreach:
     """Outreach of a programme, not started yet."""
     return Outreach(app, world, client_of, acting, moved)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Served]:
+    """A stand-in for GOV.UK Notify in a process of its own."""
+    with served() as found:
+        yield found
+
+
+@pytest.fixture
+def notify(running: Served, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """A stand-in that nothing was sent to yet, where the application asks for GOV.UK Notify."""
+    running.reset()
+    monkeypatch.setitem(app.config, "NOTIFY_URL", running.url)
+    return running
+
+
+@pytest.fixture
+def connected(outreach: Outreach, notify: Served) -> Served:
+    """The PCN's texts go by the stand-in."""
+    outreach.moved(seeding.MONDAY)
+    assert outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM).status_code == 303
+    return notify

@@ -12,12 +12,10 @@ from app.outreach.gateway_models import BadAddress
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.outreach import seeding
-from tests.outreach.conftest import BASE, Outreach
-from tests.outreach.test_notify import FORM, GATEWAYS, contacts, notify, running, told
+from tests.outreach.conftest import BASE, FORM, GATEWAYS, Outreach
+from tests.outreach.test_notify import contacts, told
 from tests.rows import make
 from tests.stand_in.notify import Served
-
-__all__ = ["notify", "running"]
 
 BODY = """Subject: A word from ((sender name))
 

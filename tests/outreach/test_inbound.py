@@ -17,8 +17,7 @@ from app.people.models import Person
 from app.programmes.models import Participant
 from tenants import scope
 from tenants.db import db
-from tests.outreach.conftest import BASE, Outreach
-from tests.outreach.test_notify import FORM
+from tests.outreach.conftest import BASE, FORM, Outreach
 from tests.stand_in.notify import BEARER
 
 TEXTS = f"{BASE}/outreach/texts"

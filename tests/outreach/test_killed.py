@@ -23,9 +23,8 @@ from tests import world as worlds
 from tests.conftest import block, signed_in_client
 from tests.kernel.test_crash import Workers, workers_of
 from tests.outreach import approving, seeding
-from tests.outreach.conftest import BASE
+from tests.outreach.conftest import BASE, TEMPLATE
 from tests.outreach.crowds import crowd
-from tests.outreach.test_notify import TEMPLATE
 from tests.stand_in.notify import API_KEY, BEARER, Served, served
 from tests.world import World
 

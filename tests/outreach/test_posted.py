@@ -1,10 +1,8 @@
 """Letters that GOV.UK Notify prints, against the stand-in, which reads each PDF as Notify does."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app import clock
@@ -13,25 +11,11 @@ from app.outreach.models import Contact, LetterPart
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.outreach import seeding
-from tests.outreach.conftest import BASE, Outreach
+from tests.outreach.conftest import BASE, GATEWAYS, Outreach
 from tests.outreach.test_letters import PEOPLE
-from tests.stand_in.notify import API_KEY, BEARER, Served, served
+from tests.stand_in.notify import API_KEY, BEARER, Served
 
 SUNDAY = seeding.MONDAY + dt.timedelta(days=13)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Served]:
-    with served() as found:
-        yield found
-
-
-@pytest.fixture
-def notify(running: Served, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Served:
-    """A stand-in that nothing was sent to yet, where the application asks for GOV.UK Notify."""
-    running.reset()
-    monkeypatch.setitem(app.config, "NOTIFY_URL", running.url)
-    return running
 
 
 @pytest.fixture
@@ -41,7 +25,7 @@ def due(outreach: Outreach, notify: Served) -> Outreach:
     outreach.send()
     outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
     given = {"key": API_KEY, "callback": BEARER, "per_minute": "3000"}
-    connected = outreach.client_of("mandy").post(f"{BASE}/settings/gateways/letter", data=given)
+    connected = outreach.client_of("mandy").post(f"{GATEWAYS}/letter", data=given)
     assert connected.status_code == 303
     return outreach
 
@@ -50,11 +34,6 @@ def _rows(outreach: Outreach, batch_id: int) -> list[Contact]:
     with outreach.acting("dover-town"):
         wanted = select(Contact).where(Contact.batch_id == batch_id).order_by(Contact.id)
         return list(db.session.scalars(wanted))
-
-
-def _later(outreach: Outreach, *, hours: int) -> None:
-    outreach.moved(clock.local(clock.now()).replace(tzinfo=None) + dt.timedelta(hours=hours))
-    outreach.work()
 
 
 def test_each_letter_goes_once_and_can_be_printed(due: Outreach, notify: Served) -> None:
@@ -99,7 +78,7 @@ def test_a_letter_that_cannot_be_printed_has_failed_and_the_call_is_due(
 ) -> None:
     notify.misbehave(**{fault: 1})
     batch_id = due.send(2)
-    _later(due, hours=2)
+    due.later(hours=2)
     ended = sorted(_rows(due, batch_id), key=lambda row: row.state)
     assert [row.state for row in ended] == ["failed", "sent", "sent"]
     assert says in (ended[0].reason or "")
@@ -111,14 +90,14 @@ def test_a_letter_that_notify_has_not_printed_yet_is_asked_about_again(due: Outr
     batch_id = due.send(2)
     first = notify.accepted()[0]["id"]
     notify.arrive(first, "accepted")
-    _later(due, hours=2)
+    due.later(hours=2)
     states = {row.provider_id: row.delivery for row in _rows(due, batch_id)}
     assert states.pop(first) == "on its way"
     assert set(states.values()) == {"delivered"}
     # The stand-in tells the real time of day; what was heard must not lie in this test's future.
     due.change(lambda: db.session.execute(update(Contact).values(delivery_at=clock.now())))
     notify.arrive(first, "received")
-    _later(due, hours=3)
+    due.later(hours=3)
     assert {row.delivery for row in _rows(due, batch_id)} == {"delivered"}
 
 
@@ -134,7 +113,7 @@ def test_a_letter_that_was_cut_off_is_not_posted_twice(due: Outreach, notify: Se
     notify.misbehave(cut_off=1)
     batch_id = due.send(2)
     for _ in range(3):
-        _later(due, hours=1)
+        due.later(hours=1)
     assert due.batch_state(batch_id) == "done"
     assert len({each["reference"] for each in notify.accepted()}) == len(notify.accepted()) == 3
 

@@ -22,8 +22,7 @@ from tenants.db import db
 from tests import world as worlds
 from tests.conftest import block, signed_in_client
 from tests.outreach import seeding
-from tests.outreach.conftest import BASE
-from tests.outreach.test_notify import TEMPLATE
+from tests.outreach.conftest import BASE, TEMPLATE
 from tests.programmes.people import SETUP, programme
 from tests.rows import make
 from tests.stand_in.notify import API_KEY, BEARER, OTHER_KEY, OTHER_SERVICE, Served, served

@@ -1,10 +1,8 @@
 """Another GOV.UK Notify service, or none, in the middle of a batch: nobody gets two, nobody is lost."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app import clock, sealed
@@ -12,28 +10,11 @@ from app.audit import AuditEvent
 from app.outreach import accounts
 from app.outreach.gateway_models import InboundText, SendingAccount
 from tenants.db import db
-from tests.outreach import seeding
-from tests.outreach.conftest import BASE, Outreach
-from tests.outreach.test_notify import FORM, GATEWAYS, go_on, told
-from tests.stand_in.notify import OTHER_KEY, OTHER_SERVICE, SERVICE, Served, served
+from tests.outreach.conftest import BASE, FORM, GATEWAYS, Outreach
+from tests.outreach.test_notify import told
+from tests.stand_in.notify import OTHER_KEY, OTHER_SERVICE, SERVICE, Served
 
 OTHER = FORM | {"key": OTHER_KEY, "callback": "another-token-of-the-other-service"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Served]:
-    with served() as found:
-        yield found
-
-
-@pytest.fixture
-def connected(outreach: Outreach, running: Served, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Served:
-    """The PCN's texts go by the first of the stand-in's two services."""
-    running.reset()
-    monkeypatch.setitem(app.config, "NOTIFY_URL", running.url)
-    outreach.moved(seeding.MONDAY)
-    assert outreach.client_of("mandy").post(f"{GATEWAYS}/text", data=FORM).status_code == 303
-    return running
 
 
 @pytest.fixture
@@ -68,7 +49,7 @@ def test_a_service_is_left_only_when_it_has_said_of_every_message_whether_it_has
     assert outreach.batch_state(unclear) == "paused"
     page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{unclear}").text
     assert "Look under Settings, Gateways, that it is" in page
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     assert "sending" not in _states(outreach, unclear)
     assert "Nothing was changed yet" not in mandy.sent(address, **data).text
     assert {service for _, service in _sent_to(connected)} == {SERVICE}
@@ -86,11 +67,11 @@ def test_everybody_has_one_message_though_the_service_changed_in_the_middle(
     connected.misbehave(cut_off=1)
     batch_id = outreach.send()
     mandy.post(f"{GATEWAYS}/text", data=OTHER)
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     said = mandy.sent(f"{GATEWAYS}/text", **OTHER).text
     assert "Texts go out by GOV.UK Notify from now on." in said
     _resume(outreach, batch_id)
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     assert _states(outreach, batch_id) == ["sent"] * 3
     numbers, services = zip(*_sent_to(connected), strict=True)
     assert len(set(numbers)) == 3
@@ -102,7 +83,7 @@ def test_a_new_key_of_the_same_service_pauses_nothing(
 ) -> None:
     said = outreach.client_of("mandy").sent(f"{GATEWAYS}/text", **FORM).text
     assert "Texts go out by GOV.UK Notify from now on." in said
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     assert _states(outreach, unclear) == ["sent", "sent"]
     assert len(connected.accepted()) == 2
 
@@ -114,7 +95,7 @@ def test_changing_the_service_pauses_what_waits_and_says_so(outreach: Outreach, 
     batch_id = outreach.send()
     assert "what goes out is paused until somebody resumes it" in mandy.get(f"{GATEWAYS}/text").text
     assert "What had not gone out yet is paused: 1 batch." in mandy.sent(f"{GATEWAYS}/text", **OTHER).text
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     assert _states(outreach, batch_id) == ["sent", "waiting"]
 
 
@@ -156,16 +137,16 @@ def test_messages_that_the_service_never_answers_about_can_be_given_up(
     mandy.post(f"{GATEWAYS}/text", data=FORM | {"key": FORM["key"][:-1] + "b"})
     assert "No answer about" not in mandy.get(GATEWAYS).text
     assert "Given up: 0 messages." in mandy.sent(f"{GATEWAYS}/text/give-up").text
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     assert outreach.batch_state(unclear) == "paused", "the key is not accepted any more"
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     page = mandy.get(GATEWAYS).text
     assert "No answer about 1 message" in page
     assert "Nothing was changed yet" in mandy.sent(f"{GATEWAYS}/text", **OTHER).text
     assert "Given up: 1 message." in mandy.sent(f"{GATEWAYS}/text/give-up").text
     assert "Nothing was changed yet" not in mandy.sent(f"{GATEWAYS}/text", **OTHER).text
     _resume(outreach, unclear)
-    go_on(outreach, minutes=2)
+    outreach.later(minutes=2)
     assert _states(outreach, unclear) == ["failed", "sent"]
     assert ("failed", "the gateway did not answer") in outreach.states(unclear).values()
     with outreach.acting("dover-town"):

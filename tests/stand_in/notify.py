@@ -234,6 +234,7 @@ def call_back() -> Response:
 def reset() -> Response:
     """Forget everything and behave."""
     _here().kept.forget()
+    received.forget()
     _here().fate.set({})
     return jsonify({})
 

@@ -20,12 +20,14 @@ def _texts() -> list[dict[str, Any]]:
     return kept
 
 
+def forget() -> None:
+    """Begin again with none."""
+    _texts().clear()
+
+
 def take() -> Response:
-    """Somebody sends a text: `{"number": …, "words": …}`. Nothing in it forgets them all."""
+    """Somebody sends a text: `{"number": …, "words": …}`."""
     given = request.get_json()
-    if not given:
-        _texts().clear()
-        return jsonify(None)
     text = {
         "id": str(uuid.uuid4()),
         "created_at": given.get("at") or moment(),
