@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Subquery, Text, bindparam, text
 
 from app import clock
+from app.outreach.call_models import BY_INTERPRETER
 from app.outreach.rules import Facts
 from tenants.db import Json
 
@@ -64,6 +65,13 @@ _KEPT = (
         "(call k JOIN call_attempt a ON a.tenant_id = k.tenant_id AND a.call_id = k.id)",
         "k.tenant_id = w.tenant_id AND k.person_id = w.person_id",
     ),
+    (
+        "listed",
+        "min(k.due_on) AS call_on, bool_or(k.why = ANY (:by_interpreter)) AS arranged",
+        "call k",
+        "k.tenant_id = w.tenant_id AND k.person_id = w.person_id AND k.participant_id = w.id "
+        "AND k.state = 'due'",
+    ),
 )
 # Formats come in words or as codes. Source: UK Core, preferred written communication format.
 # The ages that everybody in a frozen cohort must have. One of the rules of a group need not be met: left out.
@@ -96,7 +104,8 @@ SELECT w.id AS participant_id, person.id AS person_id, person.practice_id, pract
   coalesce(chosen.opted_out, false) AS opted_out, coalesce(chosen.held, false) AS held,
   coalesce(chosen.channels, '{{}}') AS do_not_contact,
   coalesce(reached.contacts, 0) + coalesce(rung.contacts, 0) AS contacts,
-  (greatest(reached.elsewhere, rung.elsewhere) AT TIME ZONE :zone)::date AS last_elsewhere
+  (greatest(reached.elsewhere, rung.elsewhere) AT TIME ZONE :zone)::date AS last_elsewhere,
+  listed.call_on, coalesce(listed.arranged, false) AS arranged
 FROM wanted w
 JOIN person ON person.tenant_id = w.tenant_id AND person.id = w.person_id
 JOIN practice ON practice.tenant_id = w.tenant_id AND practice.id = person.practice_id
@@ -140,6 +149,7 @@ def asked(which: str, *, many: bool) -> Subquery:
         bindparam("now", type_=DateTime(timezone=True)),
         bindparam("today", type_=Date()),
         bindparam("zone", type_=Text()),
+        bindparam("by_interpreter", type_=ARRAY(Text)),
     )
     statement = (_MANY if many else _FEW).format(which=which)
     return text(statement).bindparams(*kinds).columns(*_COLUMNS).subquery("asked")
@@ -147,4 +157,10 @@ def asked(which: str, *, many: bool) -> Subquery:
 
 def given(value: int | list[int]) -> Json:
     """What the statement is asked with: of which programme or which participants, and as of this moment."""
-    return {"which": value, "now": clock.now(), "today": clock.today(), "zone": clock.LONDON.key}
+    return {
+        "which": value,
+        "now": clock.now(),
+        "today": clock.today(),
+        "zone": clock.LONDON.key,
+        "by_interpreter": list(BY_INTERPRETER),
+    }

@@ -1,4 +1,4 @@
-"""The forms of a call: what came of it, and when an interpreter is booked."""
+"""The form of a call: what came of it."""
 
 import datetime as dt
 from typing import Any
@@ -8,7 +8,6 @@ from wtforms.validators import Length
 from app import clock
 from app.fields import (
     DateParts,
-    Form,
     Needed,
     OnceForm,
     Optional,
@@ -158,18 +157,3 @@ class CallForm(OnceForm):
             "call_back_time": self.call_back_time.data if again else "",
             "never": self.never.data == "yes",
         }
-
-
-class BookedForm(Form):
-    """When the interpreter is there."""
-
-    day = DateParts(
-        "Which day?",
-        [Needed("Enter the day for which the interpreter is booked")],
-        description="Like 14 3 2027.",
-    )
-    time = select_field("What time?", times_of_day)
-
-    def validate_day(self, field: Any) -> None:
-        """A day that is to come and on which we ring."""
-        check_day(field)

@@ -1,32 +1,28 @@
 """The call list: agreed times first, in their order, then the longest waiting; a page of it at a time.
 
-Who must not be rung is decided by `rules.why_not` alone. It is asked of those of whom something is recorded
-that could keep them from being rung (`call_doubts`), and again at the moment of ringing; so a list of
-thousands is counted and paged by the database.
+Who must not be rung is decided by `rules.why_not` alone: here by `held_calls`, so that a list of thousands is
+counted and paged by the database, and again at the moment of ringing.
 """
 
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app import clock
 from app.addresses import page_number
 from app.here import here
-from app.outreach import call_times, calls
-from app.outreach.call_doubts import doubtful
+from app.outreach import call_times, calls, held_calls, interpreters
 from app.outreach.call_models import Call, CallAttempt
-from app.outreach.call_outcomes import BOOK_FIRST, TRY_AGAIN
+from app.outreach.call_outcomes import TRY_AGAIN
 from app.outreach.choice_models import ContactNeed
 from app.outreach.facts import Known, known_of
-from app.outreach.rules import FOR_NOW, Reason, Sending, why_not
+from app.outreach.held_calls import to_make
+from app.outreach.rules import Reason
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
-from tenants.models import PcnSettings, settings_of_pcn
 
 A_PAGE = 25
 SHOWS = ("due", "mine", "later", "held")
@@ -73,7 +69,7 @@ class Listed:
     @property
     def books_first(self) -> bool:
         """Whether an interpreter has to be booked before the call."""
-        return self.call.why == BOOK_FIRST
+        return interpreters.books_first(self.call, self.known.facts)
 
 
 @dataclass(frozen=True)
@@ -122,11 +118,11 @@ def asked_for(args: Mapping[str, str]) -> Asked:
 
 def call_list(asked: Asked) -> CallList:
     """The part of the list that was asked for, one page of it."""
-    settings = settings_of_pcn()
-    held = _held(settings)
+    held = held_calls.held()
     parts = _parts(list(held))
     counted = select(*(func.count().filter(part) for part in parts.values()))
-    counts = dict(zip(parts, db.session.execute(_from(counted, asked)).one(), strict=True))
+    narrowed = to_make(counted).where(*_narrowed(asked))
+    counts = dict(zip(parts, db.session.execute(narrowed).one(), strict=True))
     page = min(asked.page, max(1, -(-counts[asked.show] // A_PAGE)))
     asked = Asked(asked.show, asked.programme_id, asked.language, asked.need, page)
     rows = _rows(asked, parts[asked.show], held)
@@ -136,7 +132,7 @@ def call_list(asked: Asked) -> CallList:
 
 def _parts(held: Collection[int]) -> dict[str, ColumnElement[bool]]:
     today, me = clock.today(), here.account.id if here.account else None
-    is_held = Call.id == func.any(bindparam("held", list(held), ARRAY(BigInteger)))
+    is_held = held_calls.is_among(held)
     mine = and_(Call.claimed_by_id == me, Call.claimed_at >= clock.now() - calls.CLAIM_LASTS)
     return {
         "due": and_(Call.due_on <= today, ~is_held),
@@ -146,21 +142,6 @@ def _parts(held: Collection[int]) -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _from(statement: Any, asked: Asked | None = None) -> Any:
-    """Calls to be made for live programmes, with their people."""
-    statement = (
-        statement.select_from(Call)
-        .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
-        .join(Person, (Person.tenant_id == Call.tenant_id) & (Person.id == Call.person_id))
-        .join(
-            Participant,
-            (Participant.tenant_id == Call.tenant_id) & (Participant.id == Call.participant_id),
-        )
-        .where(Call.state == "due", Programme.state == "live")
-    )
-    return statement.where(*_narrowed(asked)) if asked else statement
-
-
 def _narrowed(asked: Asked) -> list[ColumnElement[bool]]:
     wanted = []
     if asked.programme_id is not None:
@@ -168,39 +149,36 @@ def _narrowed(asked: Asked) -> list[ColumnElement[bool]]:
     if asked.language:
         wanted.append(_language() == asked.language)
     if asked.need == "interpreter":
-        wanted.append(or_(Person.interpreter, _need("interpreter").exists()))
+        wanted.append(interpreters.needed())
     if asked.need == "book first":
-        wanted.append(Call.why == BOOK_FIRST)
+        wanted.append(interpreters.to_book())
     if asked.need == "another way":
         wanted.append(Participant.status == "wants another way")
     return wanted
 
 
-def _need(kind: str) -> Select[str]:
-    """What a person said that they need of that kind; it stands before what their practice's list says."""
-    return select(ContactNeed.value).where(
+def _language() -> ColumnElement[str]:
+    """What a person said stands before what their practice's list says."""
+    asked = select(ContactNeed.value).where(
         ContactNeed.tenant_id == Call.tenant_id,
         ContactNeed.person_id == Call.person_id,
-        ContactNeed.kind == kind,
+        ContactNeed.kind == "language",
         ContactNeed.lifted_at.is_(None),
     )
-
-
-def _language() -> ColumnElement[str]:
-    return func.coalesce(_need("language").correlate(Call).scalar_subquery(), Person.language)
+    return func.coalesce(asked.correlate(Call).scalar_subquery(), Person.language)
 
 
 def _choices() -> tuple[dict[int, str], list[str]]:
     """The programmes with calls to make, and the languages other than English of those to be rung."""
-    statement = _from(select(Programme.id, Programme.name, _language().label("language"))).distinct()
+    statement = to_make(select(Programme.id, Programme.name, _language().label("language"))).distinct()
     rows = list(db.session.execute(statement.order_by(Programme.name, Programme.id)))
     return {number: name for number, name, _ in rows}, sorted({row[2] for row in rows} - {"en", "", None})
 
 
 def _rows(asked: Asked, part: ColumnElement[bool], held: Mapping[int, Reason]) -> list[Listed]:
     statement = (
-        _from(select(Call, Programme.name), asked)
-        .where(part)
+        to_make(select(Call, Programme.name))
+        .where(part, *_narrowed(asked))
         .order_by(Call.agreed_at.asc().nulls_last(), Call.agreed_time == "", Call.due_on, Call.id)
         .limit(A_PAGE)
         .offset((asked.page - 1) * A_PAGE)
@@ -222,18 +200,3 @@ def _tried(call_ids: list[int]) -> dict[int, list[dt.datetime]]:
     for call_id, at in db.session.execute(statement) if call_ids else ():
         tried.setdefault(call_id, []).append(at)
     return tried
-
-
-def _held(settings: PcnSettings) -> dict[int, Reason]:
-    """The calls of live programmes that must not be made, by id, each with the reason."""
-    in_doubt = list(db.session.scalars(_from(select(Call)).where(doubtful(settings))))
-    if not in_doubt:
-        return {}
-    known = known_of({call.participant_id for call in in_doubt})
-    sending = Sending(most_contacts=settings.most_contacts, days_between=settings.days_between)
-    held = {}
-    for call in in_doubt:
-        reason = why_not(known[call.participant_id].facts, "call", sending, clock.now())
-        if reason and reason not in FOR_NOW and not calls.is_not_yet(call, reason):
-            held[call.id] = reason
-    return held

@@ -55,6 +55,10 @@ ALERTS = (
     "urgent clinical concern",
     "lacks capacity or has a carer",
 )
+# Why a call is on the list, where that decides whether it can be made.
+BOOK_FIRST = "Interpreter needed: book one before ringing"
+BOOKED = "An interpreter is booked"
+BY_INTERPRETER = (BOOK_FIRST, BOOKED)
 
 
 class Call(TenantRow, Base):

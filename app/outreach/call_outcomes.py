@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from app import audit, clock
 from app.here import here
 from app.outreach import alerts, bad_addresses, call_times, choices, hours, needs
-from app.outreach.call_models import ALERTS, Call, CallAttempt
+from app.outreach.call_models import ALERTS, BOOK_FIRST, BOOKED, Call, CallAttempt
 from app.outreach.call_stops import is_call_step, stop
 from app.outreach.choice_models import ReachDecision
 from app.outreach.facts import known_of
@@ -18,10 +18,6 @@ from tenants.db import Json, db
 
 MOST_ATTEMPTS = 3
 UNREACHED = f"no answer to {MOST_ATTEMPTS} calls"
-# Why a call is on the list, where that decides whether it can be made.
-BOOK_FIRST = "Interpreter needed: book one before ringing"
-BOOKED = "An interpreter is booked"
-
 # They may say on which day the person is there, which is agreed however often nobody answered.
 SOMEONE_ELSE = "answered by someone else"
 TRY_AGAIN = frozenset({"no answer", "voicemail left", "voicemail not left", "busy", SOMEONE_ELSE})
@@ -110,7 +106,7 @@ def _wrong_number(call: Call, outcome: str) -> None:
         kind = "mobile" if national(known.facts.mobile) == rung else "home phone"
         bad_addresses.mark(call.person_id, kind, rung, why=outcome, source="a call")
     if phone_of(known_of([call.participant_id])[call.participant_id].facts) is not None:
-        _put_off(call, "The first number was wrong: ring the other one")
+        _put_off(call, BOOK_FIRST if call.why == BOOKED else "The first number was wrong: ring the other one")
         return
     give_up(call, outcome)
 
@@ -164,7 +160,7 @@ def agree(call: Call, day: dt.date, time: str, why: str) -> None:
     """Somebody is to be rung on `day` at `time` (of call_times), because of `why`."""
     call.due_on, call.why = day, why
     call.agreed_at = call_times.agreed_on(day, time)
-    call.agreed_time = "Agreed on the last call" if why != BOOKED else "The interpreter is there then"
+    call.agreed_time = "Agreed on the last call"
 
 
 def _put_off(call: Call, why: str) -> None:

@@ -12,8 +12,9 @@ from app.fields import Form, error_summary
 from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.outreach import call_outcomes, call_times, calls, hours, pages, rules, steps, wording
-from app.outreach.call_forms import BookedForm, CallForm
+from app.outreach import call_outcomes, call_times, calls, hours, interpreters, pages, rules, steps, wording
+from app.outreach.booking_forms import BookedForm
+from app.outreach.call_forms import CallForm
 from app.outreach.call_list import asked_for, call_list
 from app.outreach.call_models import ALERTS, Call
 from app.outreach.facts import Known, known_of
@@ -160,11 +161,12 @@ def call_done(call_id: int) -> Response:
     """What was written down, and what to do next."""
     found = _call(call_id)
     contact_person(found.participant_id)
+    facts = known_of([found.participant_id])[found.participant_id].facts
     attempts = calls.attempts_of(found)
     audit.record("viewed", "call", found.id, person_id=found.person_id)
     return render(
         "outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None, alerts=ALERTS,
-        books_first=found.why == call_outcomes.BOOK_FIRST,
+        books_first=interpreters.books_first(found, facts),
     )  # fmt: skip
 
 
@@ -178,8 +180,7 @@ def book_interpreter(call_id: int) -> Response:
         return _to_list()
     form = BookedForm()
     if form.validate_on_submit() and form.day.data:
-        call_outcomes.agree(found, form.day.data, str(form.time.data), call_outcomes.BOOKED)
-        audit.record("booked an interpreter for", "call", found.id, person_id=found.person_id)
+        interpreters.book(found, form.day.data, str(form.time.data), form.note.data or "")
         flash("Saved. The call stands on the list for that day.", "success")
         return _to_list()
     audit.record("viewed", "person", found.participant_id, person_id=found.person_id, purpose="call")

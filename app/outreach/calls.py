@@ -8,19 +8,13 @@ from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.here import here
-from app.outreach import call_times, hours
+from app.outreach import call_times, hours, interpreters
 from app.outreach.call_models import Call, CallAttempt
-from app.outreach.call_outcomes import (
-    BOOK_FIRST,
-    REACHED_THEM,
-    follow_up,
-    give_up,
-    is_a_try,
-)
+from app.outreach.call_outcomes import REACHED_THEM, follow_up, give_up, is_a_try
 from app.outreach.call_stops import finish, is_call_step
 from app.outreach.facts import known_of
 from app.outreach.models import Contact, Step
-from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason, why_not
+from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Facts, Reason, why_not
 from app.outreach.standing import sending_of
 from app.programmes.milestones import reach
 from app.render import moment as in_words
@@ -44,13 +38,16 @@ def is_mine(call: Call) -> bool:
 
 def reason_not_to_ring(call: Call) -> Reason | None:
     """Why this person must not be rung, asked again at the moment of ringing."""
-    known = known_of([call.participant_id])[call.participant_id]
-    return why_not(known.facts, "call", sending_of(call.programme_id), clock.now())
+    return why_not(_facts(call), "call", sending_of(call.programme_id), clock.now())
+
+
+def _facts(call: Call) -> Facts:
+    return known_of([call.participant_id])[call.participant_id].facts
 
 
 def wait_for(call: Call) -> str | None:
     """What keeps the call from being made just now, as a sentence; None where nothing does."""
-    if call.why == BOOK_FIRST:
+    if interpreters.books_first(call, _facts(call)):
         return "Book an interpreter before you ring. Then say here when it is."
     if not is_open(call):
         opens, closes = map(time_of_day, _hours(call, call_times.CLOSES))

@@ -72,13 +72,13 @@ CANNOT_CARRY: dict[str, frozenset[str]] = {
     "text": frozenset({"braille", "bsl", "audio", "audio tape"}),
     "email": frozenset({"braille", "bsl", "audio", "audio tape"}),
     "letter": frozenset({"braille", "bsl", "audio", "audio tape"}),
-    "call": frozenset({"bsl"}),
 }
 NOT_YET_ANSWERED = frozenset({"identified", "contacted", "not reached"})
 WANT_TO_BE_RUNG = frozenset({"wants a call", "wants another way"})
 # Source: UK Core, preferred contact method.
 NO_TELEPHONE_CONTACT = frozenset({"no telephone contact", "8"})
-BY_SIGNS = frozenset({"sign language", "7"})
+# The same, a format, and a language (ISO 639-3).
+BY_SIGNS = frozenset({"sign language", "7", "bsl", "bfi"})
 _MOBILE, _PHONE = re.compile(r"07[1-57-9][0-9]{8}"), re.compile(r"0[12378][0-9]{8,9}")
 _ABROAD, _NOT_DIALLED = re.compile(r"^(?:\+|00)44(?:0)?"), re.compile(r"[^0-9+]")
 KEEPS_HOURS = frozenset({"text", "email"})
@@ -113,6 +113,8 @@ class Facts(NamedTuple):
     held: bool = False
     contacts: int = 0  # in the days that the PCN counts, by any programme
     last_elsewhere: dt.date | None = None  # the last by another programme
+    call_on: dt.date | None = None  # on the call list from that day on, for this programme
+    arranged: bool = False  # they are on it to be rung with an interpreter, booked or to be booked
 
 
 @dataclass(frozen=True)
@@ -200,19 +202,31 @@ def has_answered(facts: Facts, channel: str, today: dt.date) -> bool:
 def _out_of_reach(facts: Facts, channel: str) -> Reason | None:
     if channel in facts.do_not_contact:
         return Reason.NOT_THIS_WAY
-    if channel == "call" and facts.status not in WANT_TO_BE_RUNG:
-        preferred = facts.preferred_contact.lower()
-        if preferred in NO_TELEPHONE_CONTACT or preferred in BY_SIGNS:
-            return Reason.NO_TELEPHONE if preferred in NO_TELEPHONE_CONTACT else Reason.FORMAT
+    if channel == "call":
+        return _cannot_be_rung(facts)
     if channel == "text" and mobile_of(facts.mobile) is None:
         return Reason.NO_MOBILE
-    if channel == "call" and phone_of(facts) is None:
-        return Reason.NO_PHONE
     if channel == "email" and "@" not in facts.email:
         return Reason.NO_EMAIL
     if channel == "letter" and not facts.address_complete:
         return Reason.NO_ADDRESS
     return Reason.FORMAT if facts.information_format.lower() in CANNOT_CARRY[channel] else None
+
+
+def _cannot_be_rung(facts: Facts) -> Reason | None:
+    """Who asked for a call is rung however they prefer to be contacted; who signs, with an interpreter."""
+    asked = facts.status in WANT_TO_BE_RUNG
+    if not asked and facts.preferred_contact.lower() in NO_TELEPHONE_CONTACT:
+        return Reason.NO_TELEPHONE
+    if phone_of(facts) is None:
+        return Reason.NO_PHONE
+    return Reason.FORMAT if signs(facts) and not asked and not facts.arranged else None
+
+
+def signs(facts: Facts) -> bool:
+    """Whether somebody takes part in a call by sign language alone: with an interpreter or by video relay."""
+    said = (facts.preferred_contact.lower(), facts.information_format.lower(), facts.language.lower())
+    return not BY_SIGNS.isdisjoint(said)
 
 
 def _too_often(facts: Facts, programme: Sending, today: dt.date) -> Reason | None:

@@ -1,11 +1,25 @@
 """What outreach has waiting for the person here, and what it sees a programme needs next."""
 
+from collections.abc import Collection, Sequence
+
 from flask import url_for
-from sqlalchemy import BigInteger, Select, case, cast, exists, func, literal, null, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from app import clock
 from app.here import can, here
-from app.outreach import alerts, bad_listing
+from app.outreach import alerts, bad_listing, held_calls
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
 from app.outreach.inbound import TO_READ
@@ -20,17 +34,21 @@ from tenants.models import PcnSettings
 
 @today.offers
 def waiting() -> list[Todo]:
-    """Calls due, batches to approve, and answers to act on, counted in one statement."""
+    """Calls due, batches to approve, and answers to act on, counted in one statement.
+
+    Another two say whom the call list holds back, so that what is counted is what it shows.
+    """
+    held = list(held_calls.held(Call.due_on <= clock.today())) if can(Permission.MAKE_CALLS) else []
     asked = [
         statement
         for permission, statement in (
             (Permission.ACT_ON_ALERTS, _alerts()),
             (Permission.SEE_OUTREACH, _stopped()),
-            (Permission.MAKE_CALLS, _calls()),
+            (Permission.MAKE_CALLS, _calls(held)),
             (Permission.APPROVE_BATCHES, _batches()),
             (Permission.BUILD_BATCHES, _letters()),
             (Permission.BUILD_BATCHES, _paused()),
-            (Permission.SEE_PEOPLE, _answers()),
+            (Permission.SEE_PEOPLE, _answers(held)),
             (Permission.READ_MESSAGES, _texts()),
             (Permission.ENTER_CHOICES, _bad_addresses()),
         )
@@ -50,13 +68,19 @@ def _alerts() -> Counted:
     return select(literal("alerts"), NOTHING, literal(""), alerts.counted().scalar_subquery())
 
 
-def _calls() -> Counted:
+def _calls(held: Collection[int]) -> Counted:
+    """The calls that the list of today has; `held` are those that it holds back."""
     return (
         select(literal("calls"), NOTHING, literal(""), func.count())
         .select_from(Call)
         .join(Programme, (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id))
-        .where(Call.state == "due", Call.due_on <= clock.today(), Programme.state == "live")
+        .where(*_is_due(held))
     )
+
+
+def _is_due(held: Collection[int]) -> Sequence[ColumnElement[bool]]:
+    today = Call.due_on <= clock.today()
+    return (Call.state == "due", today, Programme.state == "live", ~held_calls.is_among(held))
 
 
 def _batches() -> Counted:
@@ -99,7 +123,7 @@ def _stopped() -> Counted:
     return select(literal("stopped"), NOTHING, func.coalesce(PcnSettings.sending_stopped_by, ""), stopped)
 
 
-def _answers() -> Counted:
+def _answers(held: Collection[int]) -> Counted:
     """Who asked for another way: whoever makes calls is shown those to be rung today to arrange it."""
     counted = (
         select(literal("answers"), Participant.programme_id, literal(""), func.count())
@@ -110,8 +134,7 @@ def _answers() -> Counted:
         return counted
     theirs = (Call.tenant_id == Participant.tenant_id) & (Call.participant_id == Participant.id)
     live = (Programme.tenant_id == Call.tenant_id) & (Programme.id == Call.programme_id)
-    due = (Call.state == "due", Call.due_on <= clock.today(), Programme.state == "live")
-    return counted.where(exists().where(theirs, live, *due))
+    return counted.where(exists().where(theirs, live, *_is_due(held)))
 
 
 def _texts() -> Counted:

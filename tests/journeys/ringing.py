@@ -57,10 +57,13 @@ def when_one_is_spoken_to_and_wants_to_talk_without_script(journey: Journey) -> 
 
 
 def when_one_needs_an_interpreter_and_one_is_booked(journey: Journey) -> None:
-    cora = take(journey, answers.who(journey, answers.ANOTHER_WAY)).sees("Asked for another way")
-    cora.choose("outcome", "interpreter needed").press("Save the call")
-    cora.sees("An interpreter has to be booked first").follow("Say when the interpreter is booked")
-    cora.press("Save").is_told_what_is_wrong("Enter the day for which the interpreter is booked")
+    cora = journey.at_desk("Cora Minter").open(f"{PCN}/calls").sees("Asked for another way")
+    with cora.page.expect_navigation():
+        row = _row(cora, answers.who(journey, answers.ANOTHER_WAY))
+        row.get_by_role("link", name="Say when the interpreter is booked").click()
+    cora.arrived().looks("interpreter").press("Save").is_told_what_is_wrong(
+        "Enter the day for which the interpreter is booked"
+    )
     cora.date("day", dt.date(2026, 11, 22)).press("Save").is_told_what_is_wrong("not at a weekend")
     cora.date("day", BOOKED_ON).page.locator("select[name=time]").select_option(BOOKED_AT)
     cora.press("Save").sees("The call stands on the list for that day")

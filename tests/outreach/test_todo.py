@@ -3,11 +3,15 @@
 import datetime as dt
 import re
 
+import pytest
 from sqlalchemy import update
 
+from app.outreach import choices
 from app.outreach.models import Batch
+from app.people.models import Person
+from app.programmes.milestones import reach
 from tenants.db import db
-from tests.outreach.calling import ring
+from tests.outreach.calling import listed, person_id, ring
 from tests.outreach.conftest import BASE, Outreach
 from tests.outreach.seeding import MONDAY
 
@@ -36,6 +40,29 @@ def test_calls_and_answers_wait_for_the_care_team(outreach: Outreach) -> None:
     narrowed = outreach.client_of("lena").get(href[1].replace("&amp;", "&")).text
     assert "1 call due today" in narrowed
     assert "Asked for another way" in narrowed
+
+
+def test_today_counts_the_calls_that_its_list_shows(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(outreach, monkeypatch, *({"given_name": name} for name in ("Ada", "Ben", "Cleo", "Dan")))
+
+    ben, cleo, dan = (person_id(outreach, number) for number in (1, 2, 3))
+
+    def hold() -> None:
+        for number in (0, 1, 2):
+            reach(outreach.people[number], "wants another way")
+        choices.hold(ben, note="worry", source="a call", entered_by="Lena")
+        db.session.execute(update(Person).where(Person.id == cleo).values(mobile="none", home_phone=""))
+        choices.opt_out(dan, outreach.programme_id, source="by phone", entered_by="Lena")
+
+    assert "4 calls due today" in _today(outreach, "lena")
+    outreach.change(hold)
+    assert "1 call due today" in outreach.client_of("lena").get(f"{BASE}/calls").text
+    assert "1 call due today" in outreach.client_of("lena").get(f"{BASE}/calls?need=another+way").text
+    for who in ("lena", "dora"):  # dora holds every role: the client counts the statements
+        assert "1 call due today" in _today(outreach, who)
+        assert "1 person wants to hear from us another way" in _today(outreach, who)
 
 
 def test_who_asked_for_another_way_waits_in_today_only_while_they_are_to_be_rung(outreach: Outreach) -> None:
