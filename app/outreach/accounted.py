@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.outreach.models import Step
 from app.outreach.rules import Reason
 from app.outreach.sequence import Where
-from app.outreach.turns import Placed
+from app.outreach.turns import ON_THE_LIST, ON_THE_LIST_LATER, Placed
 
 OF_STEPS = (Where.WAITING, Where.DUE, Where.LATER)
 ANSWERED, HELD, OVER = "answered", "held", "over"
@@ -54,7 +54,7 @@ def key_of(placed: Placed) -> str:
     """The key of the one place that somebody is in: the group, and the step, answer or reason in it."""
     one, place = placed
     if place.where in OF_STEPS:
-        return f"{place.where}:{place.position}"
+        return f"{place.where}:{place.position or place.reason}"
     if place.where is Where.ANSWERED:
         return f"{ANSWERED}:{_LEFT.get(place.reason or '', one.facts.status)}"
     group = OVER if place.where is Where.OVER else HELD
@@ -75,6 +75,7 @@ def groups_of(found: Iterable[Placed], steps: Sequence[Step]) -> list[Group]:
     """The places that hold anybody, in the order in which people go through them, each once."""
     counted = Counter(key_of(placed) for placed in found)
     names = {f"{step.position}": f"Step {step.position}: {step.name}" for step in steps}
+    names |= {why: why[0].upper() + why[1:] for why in (ON_THE_LIST, ON_THE_LIST_LATER)}
     groups = [Group(where, TITLES[where], _steps(where, counted, names)) for where in OF_STEPS]
     groups += [Group(key, TITLES[key], _others(key, counted)) for key in (ANSWERED, HELD, OVER)]
     return [group for group in groups if group.spots]

@@ -1,15 +1,17 @@
 """Everybody in a programme accounted for: where each is now, and what was tried at each step."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import Response, request
 from werkzeug.exceptions import NotFound
 
-from app import audit
+from app import audit, clock
 from app.addresses import page_number
 from app.here import can
 from app.outreach import accounted, listed, turns
-from app.outreach.listed import Paging, People
+from app.outreach.listed import Line, Paging, People
 from app.outreach.models import Contact, Step
 from app.outreach.reckoning import NOBODY, reckon_steps
 from app.outreach.steps import steps_of
@@ -17,7 +19,7 @@ from app.outreach.views import bp
 from app.permissions import Permission, requires
 from app.programmes.listing import programme_at
 from app.programmes.models import Programme
-from app.render import render
+from app.render import date, render
 
 
 @bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach/everybody")
@@ -68,8 +70,9 @@ def _in_place(programme: Programme, steps: Sequence[Step]) -> tuple[People, str]
     key = request.args.get("place", "")
     group, _, reason = key.partition(":")
     found = turns.everybody(programme, steps)
+    days = {one.participant_id: place.on for one, place in found if place.where in accounted.OF_STEPS}
     if not key:
-        return _page([one.participant_id for one, _ in found], programme), "Everybody"
+        return _page([one.participant_id for one, _ in found], programme, days), "Everybody"
     places = {group.key: group for group in accounted.groups_of(found, steps)}
     if group not in places or (reason and group in hidden()):
         raise NotFound
@@ -77,13 +80,21 @@ def _in_place(programme: Programme, steps: Sequence[Step]) -> tuple[People, str]
     if not ids:
         raise NotFound
     spot = next((spot.title for spot in places[group].spots if spot.key == key), "")
-    return _page(ids, programme), ": ".join(filter(None, (places[group].title, spot)))
+    return _page(ids, programme, days), ": ".join(filter(None, (places[group].title, spot)))
 
 
-def _page(ids: list[int], programme: Programme) -> People:
+def _page(ids: list[int], programme: Programme, days: Mapping[int, dt.date | None]) -> People:
     page = page_number(request.args)
-    rows = listed.participants_of(programme.id, ids, page)
+    rows = [
+        _with_day(line, days.get(line.participant_id))
+        for line in listed.participants_of(programme.id, ids, page)
+    ]
     return People(rows, Paging(page, len(ids)), None, None)
+
+
+def _with_day(line: Line, day: dt.date | None) -> Line:
+    """With the day on which they hear from us next, where it is to come."""
+    return replace(line, reason=f"next on {date(day)}") if day and day > clock.today() else line
 
 
 def hidden() -> frozenset[str]:

@@ -21,6 +21,8 @@ from app.programmes.models import Participant, Programme
 from tenants.db import db
 
 ASK_AGAIN = "asked to be asked again, and no step is left"
+# Those on the call list for whom no batch of a call step waits, and why they are on it.
+ON_THE_LIST, ON_THE_LIST_LATER = "on the call list for another try", "on the call list, to be asked again"
 Placed = tuple[Candidate, Place]
 
 
@@ -76,20 +78,32 @@ def place_of_one(programme_id: int, steps: Sequence[Step], participant_id: int) 
 def _place(
     facts: Facts, rules: Sequence[Rule], tried: Sequence[Attempt], sending: Sending, moment: dt.datetime
 ) -> Place:
-    """The place of one person. Who named a day on which to ask again has the next step on that day."""
+    """The place of one person. Who named a day on which to ask again has the next step on that day.
+
+    Whom no step is left for waits all the same while they are on the call list.
+    """
     found = place_of(
         rules, tried, lambda channel: why_not(facts, channel, sending, moment), hours.day_of(moment)
     )
     came_to_the_end = found.where is Where.OVER and found.reason in {None, *Came}
     if facts.status in WANT_TO_BE_RUNG and came_to_the_end:
         return found._replace(where=Where.ANSWERED, reason=facts.status)
-    if facts.status != "not now" or facts.ask_again_on is None:
-        return found
-    if came_to_the_end or (found.reason == Reason.ANSWERED and found.position is None):
-        return Place(Where.OVER, None, ASK_AGAIN, facts.ask_again_on)
+    asked_later = facts.status == "not now" and facts.ask_again_on is not None
+    if asked_later and found.reason == Reason.ANSWERED and found.position is not None:
+        return found._replace(where=Where.LATER, on=facts.ask_again_on)
+    came_to_the_end = came_to_the_end or (asked_later and found.reason == Reason.ANSWERED)
+    if facts.call_on is not None and (came_to_the_end or _is_arranged(facts, found, rules)):
+        why = ON_THE_LIST_LATER if asked_later else ON_THE_LIST
+        return Place(Where.WAITING, None, why, facts.call_on)
     return (
-        found._replace(where=Where.LATER, on=facts.ask_again_on) if found.reason == Reason.ANSWERED else found
+        Place(Where.OVER, None, ASK_AGAIN, facts.ask_again_on) if asked_later and came_to_the_end else found
     )
+
+
+def _is_arranged(facts: Facts, found: Place, rules: Sequence[Rule]) -> bool:
+    """Whether the step is theirs by which they are about to be rung, with an interpreter."""
+    calls = {rule.position for rule in rules if rule.channel == "call"}
+    return facts.arranged and found.position in calls and found.where in (Where.DUE, Where.LATER)
 
 
 def attempts_in(*programme_ids: int, participant_id: int | None = None) -> dict[int, list[Attempt]]:

@@ -14,19 +14,20 @@ from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.here import here
-from app.outreach import hours, turns
-from app.outreach.call_models import Call
+from app.outreach import call_times, hours, interpreters, turns
+from app.outreach.call_models import BOOKED, Call
 from app.outreach.choice_models import ReachDecision
 from app.outreach.due import steps_of_all
 from app.outreach.facts import Candidate
 from app.outreach.models import Contact
 from app.outreach.pages import sending_as
 from app.outreach.replies import ASKED_AGAIN, ask_for_call
-from app.outreach.rules import WANT_TO_BE_RUNG, Reason
+from app.outreach.rules import WANT_TO_BE_RUNG, Reason, signs
 from app.outreach.sequence import Came, Place, Where
 from app.people.models import Person
 from app.programmes.milestones import reach, withdraw
 from app.programmes.models import Milestone, Participant, Programme
+from app.render import date, moment
 from tenants import scope
 from tenants.db import db
 from tenants.models import PcnSettings
@@ -52,11 +53,14 @@ TO_DO: dict[str, str] = {
     turns.ASK_AGAIN: "They asked to be asked again on that day. Try again: they are then rung on that day.",
     OFF_THE_LIST: "What kept them from being rung is gone. Try again: they are then on the call list.",
 }
+SIGNS = (
+    "Book a British Sign Language interpreter, or ring through a video relay service. Then say here when: they "
+    "are on the call list for that time."
+)
 ASK_THE_PRACTICE = "Ask the practice how this person can be reached, then try again."
 # What we cannot send ourselves → who makes it.
 FORMATS = {
     "braille": "Order the letter in Braille from your transcription service; then leave it at that.",
-    "bsl": "Book a British Sign Language interpreter, or ring through a video relay service.",
     "audio": "Have the letter recorded and sent on a CD or as a file; then leave it at that.",
     "audio tape": "Have the letter recorded and sent on a CD or as a file; then leave it at that.",
 }
@@ -86,9 +90,16 @@ class Unreached:
     @property
     def to_do(self) -> str:
         """What somebody can do about it."""
+        if self.by_signs:
+            return SIGNS
         if self.reason == Reason.FORMAT:
             return FORMATS.get(self.who.facts.information_format.lower(), ASK_THE_PRACTICE)
         return TO_DO.get(self.reason, ASK_THE_PRACTICE)
+
+    @property
+    def by_signs(self) -> bool:
+        """Whether they can be rung once an interpreter is booked."""
+        return self.reason == Reason.FORMAT and signs(self.who.facts)
 
     @property
     def is_left(self) -> bool:
@@ -216,30 +227,56 @@ def decide(found: Unreached, decision: str, note: str) -> None:
     Whoever had asked for a call is on the call list again, and whoever asked to be asked again is rung on the
     day they named; for others the first step that can reach them is due (sequence.py).
     """
-    number, person_id = found.who.participant_id, found.who.person_id
-    db.session.add(
-        ReachDecision(participant_id=number, decision=decision, note=note, by=here.name, at=clock.now())
-    )
-    audit.record("decided about", "reaching", number, person_id=person_id, purpose=PURPOSE, decision=decision)
+    _write_down(found, decision, note)
     if decision != TRY_AGAIN:
         return
     if found.reason in (turns.ASK_AGAIN, OFF_THE_LIST):
         _ask_again(found.who, ASKED_AGAIN if found.reason == turns.ASK_AGAIN else "Asked for a call")
         return
-    asked = found.who.facts.status == "engaged"
+    if _begin_again(found):
+        _ring(found.who.participant_id)
+
+
+def arrange(found: Unreached, day: dt.date, time: str, note: str) -> None:
+    """An interpreter is there on `day` at `time` (of call_times): they are on the call list for then.
+
+    It is one more try, and the row says so; what is booked stands in its note.
+    """
+    at = call_times.agreed_on(day, time)
+    booked = f"{BOOKED} for {moment(at) if time != call_times.ANY else date(day)}"
+    _write_down(found, TRY_AGAIN, ". ".join(filter(None, (booked, note))))
+    _begin_again(found)
+    _list(found.who.participant_id, BOOKED, day, interpreters.in_words(note), at)
+
+
+def _write_down(found: Unreached, decision: str, note: str) -> None:
+    number, person_id = found.who.participant_id, found.who.person_id
+    db.session.add(
+        ReachDecision(participant_id=number, decision=decision, note=note, by=here.name, at=clock.now())
+    )
+    audit.record("decided about", "reaching", number, person_id=person_id, purpose=PURPOSE, decision=decision)
+
+
+def _begin_again(found: Unreached) -> bool:
+    """That nobody reached them holds no more; whether they had asked for a call, and want one again."""
+    number, asked = found.who.participant_id, found.who.facts.status == "engaged"
     withdraw(number, "not reached")
     if asked:
         reach(number, "wants a call", reason="somebody said to try again")
-        _ring(number)
+    return asked
 
 
 def _ask_again(who: Candidate, why: str) -> None:
     """They are rung on the day they named, or from now on where it is over: no step reaches anybody twice."""
-    participant = db.session.get_one(Participant, (scope.current().tenant, who.participant_id))
-    step = select(func.max(Contact.step_id)).where(Contact.participant_id == participant.id)
     day = max(who.facts.ask_again_on or clock.today(), clock.today())
-    on = hours.next_working_day(day)
-    ask_for_call(participant, db.session.scalars(step).one(), why=why, on=on, at=None)
+    _list(who.participant_id, why, hours.next_working_day(day))
+
+
+def _list(participant_id: int, why: str, on: dt.date, words: str = "", at: dt.datetime | None = None) -> None:
+    """They are on the call list, because of `why`."""
+    participant = db.session.get_one(Participant, (scope.current().tenant, participant_id))
+    step = select(func.max(Contact.step_id)).where(Contact.participant_id == participant.id)
+    ask_for_call(participant, db.session.scalars(step).one(), why=why, on=on, words=words, at=at)
 
 
 def _ring(participant_id: int) -> None:

@@ -12,12 +12,13 @@ from app.cohorts.release import contact_person
 from app.fields import Form, Needed, error_summary, radio_field, text_field
 from app.here import can
 from app.outreach import turns, unreached
+from app.outreach.booking_forms import BookedForm
 from app.outreach.listed import A_PAGE
 from app.outreach.unreached import LEAVE, TRY_AGAIN, Unreached
 from app.outreach.views import bp, to
 from app.paging import pagination_of
 from app.permissions import Permission, requires
-from app.render import render
+from app.render import date, render
 
 
 class DecideForm(Form):
@@ -79,8 +80,7 @@ def decide_about(participant_id: int) -> Response:
     participant, person = contact_person(participant_id)
     found = unreached.one_unreached(participant)
     if found is None:
-        flash("There is nothing to decide: a step is under way for this person, or they answered.", "info")
-        return to("outreach.everybody_unreached")
+        return _nothing_to_decide()
     form = DecideForm()
     if form.validate_on_submit():
         unreached.decide(found, str(form.decision.data), str(form.note.data))
@@ -90,6 +90,30 @@ def decide_about(participant_id: int) -> Response:
     errors = error_summary(form)
     values: dict[str, Any] = {"found": found, "person": person, "form": form, "errors": errors}
     return render("outreach/decide_about.jinja", 422 if errors else 200, **values)
+
+
+@bp.route("/pcn/<slug>/outreach/cannot-reach/<int:participant_id>/interpreter", methods=["GET", "POST"])
+@requires(Permission.MAKE_CALLS)
+def arrange_call(participant_id: int) -> Response:
+    """For which day and time an interpreter is booked, so that somebody who signs can be rung after all."""
+    participant, person = contact_person(participant_id)
+    found = unreached.one_unreached(participant)
+    if found is None or not found.by_signs:
+        return _nothing_to_decide()
+    form = BookedForm()
+    if form.validate_on_submit() and form.day.data:
+        unreached.arrange(found, form.day.data, str(form.time.data), form.note.data or "")
+        flash(f"Saved. They are on the call list for {date(form.day.data)}.", "success")
+        return to("outreach.everybody_unreached")
+    audit.record("viewed", "person", participant.id, person_id=person.id, purpose=unreached.PURPOSE)
+    errors = error_summary(form)
+    values: dict[str, Any] = {"found": found, "person": person, "form": form, "errors": errors}
+    return render("outreach/arrange_call.jinja", 422 if errors else 200, **values)
+
+
+def _nothing_to_decide() -> Response:
+    flash("There is nothing to decide: a step is under way for this person, or they answered.", "info")
+    return to("outreach.everybody_unreached")
 
 
 def _said(found: Unreached, decision: str) -> str:

@@ -170,6 +170,7 @@ def test_who_asked_to_be_asked_later_when_no_step_is_left_is_shown_so(outreach: 
     day = MONDAY.date() + dt.timedelta(days=60)
     outreach.change(lambda: db.session.execute(update(Contact).where(Contact.batch_id == batch_id)
                                                .values(state="sent", sent_at=clock.now())))  # fmt: skip
+    outreach.change(lambda: db.session.execute(update(Call).values(state="done")))
     asked_later(outreach, ada, day)
     for moment in (MONDAY + dt.timedelta(days=20), MONDAY + dt.timedelta(days=70)):
         outreach.moved(moment)

@@ -278,6 +278,11 @@ def test_who_asks_to_be_asked_later_after_every_step_is_rung_on_that_day(
     assert "Do not ring before 9 December 2026" in claim(outreach).text
     assert call_of(outreach).state == "due"
     assert "0 people whom we cannot reach" in _page(outreach)
+    everybody = f"{outreach.page}/everybody"
+    assert "All steps are done" not in outreach.client_of("lena").get(everybody).text
+    waiting = outreach.client_of("lena").get(f"{everybody}/people?place=waiting").text
+    assert "1 person." in waiting
+    assert "Not now: next on 9 December 2026" in waiting
     outreach.moved(DAY + dt.timedelta(days=37))
     assert "1 call due today" in outreach.client_of("lena").get(f"{BASE}/calls").text
     ring(outreach, "spoke: accepted")
