@@ -82,8 +82,9 @@ class AnotherWayForm(ReplyForm):
         return cls(ways=[way.partition(": ")[0] for way in said], language="".join(named))
 
     def said(self) -> list[str]:
-        """What was ticked, the language named behind a colon."""
-        return [f"{way}: {self.language.data}" if way == LANGUAGE else way for way in self.ways.data or []]
+        """What was ticked, the language named behind a colon; whoever names one needs it, ticked or not."""
+        others = [way for way in self.ways.data or [] if way != LANGUAGE]
+        return [*others, f"{LANGUAGE}: {self.language.data}"] if self.language.data else others
 
 
 class LaterForm(ReplyForm):

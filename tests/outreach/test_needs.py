@@ -58,6 +58,11 @@ def test_who_needs_another_language_is_asked_which_and_loses_nothing(outreach: O
     assert live(outreach) == {}
 
 
+def test_a_language_that_is_named_and_not_ticked_is_kept(outreach: Outreach, link: str) -> None:
+    assert ask(outreach, link, ways=["an interpreter"], language="Polish").status_code == 303
+    assert live(outreach) == {"interpreter": ("", "reply page"), "language": ("pl", "reply page")}
+
+
 def test_a_new_answer_replaces_what_was_ticked_before_and_nothing_else(outreach: Outreach, link: str) -> None:
     def cora() -> None:
         needs.note(ada(outreach), "interpreter", source="by phone", entered_by="Cora")
