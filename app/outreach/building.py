@@ -77,7 +77,7 @@ def people_due(programme: Programme, step: Step, template: LibraryItem) -> tuple
         if place.position == step.position and place.listed
     ]
     left_out = _too_many(found, turns.left_today([step]).get(step.position))
-    suits = _Family(template)
+    suits = Family(template)
     due = [Due(one, place, suits(one.facts)) for one, place in found if one.participant_id not in left_out]
     return due, len(left_out)
 
@@ -92,7 +92,7 @@ def _too_many(found: Sequence[turns.Placed], left: int | None) -> frozenset[int]
     return frozenset(number for _, number in sorted(going)[left:])
 
 
-class _Family:
+class Family:
     """Gives each person the member of the template's family that suits them, or else the template."""
 
     def __init__(self, template: LibraryItem) -> None:

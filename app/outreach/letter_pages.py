@@ -12,6 +12,7 @@ from app.library.rules import placeholders_of
 from app.outreach import links
 from app.outreach.facts import Known
 from app.outreach.models import Contact
+from app.outreach.rules import Facts
 from app.outreach.wording import EASY, LARGE, Letterhead, values_for, wants_large_print
 
 # The address stands 25 mm from the left and 40 to 66 mm from the top: what a DL window envelope shows.
@@ -84,14 +85,18 @@ def anchor_of(contact: Contact) -> str:
     return f"letter-{contact.id}"
 
 
+def is_large(facts: Facts, template: LibraryItem) -> bool:
+    """Whether a letter from that template is set in 16 point for this person."""
+    return wants_large_print(facts) or template.format in LARGE | EASY
+
+
 def written(template: LibraryItem, contact: Contact, known: Known, head: Letterhead) -> Markup:
     """One person's letter from that template."""
     link = links.address_of(links.token_of(contact))
     values = values_for(known, head, link=link, day=clock.today()) | {"our reference": reference_of(contact)}
     unbroken = Markup('<span class="link" dir="ltr">{}</span>').format(link)
     filled = fill_html(framed(template.body), values).replace(link, unbroken)
-    is_large = wants_large_print(known.facts) or template.format in LARGE | EASY
-    marks = Markup(' class="large"') if is_large else Markup()
+    marks = Markup(' class="large"') if is_large(known.facts, template) else Markup()
     if template.language != "en":
         direction = languages.direction(template.language)
         marks += Markup(' lang="{}" dir="{}"').format(template.language, direction)

@@ -1,12 +1,12 @@
 """A batch's letters: downloading them, handing them over, and taking one out again."""
 
-from flask import Response, flash, make_response
+from flask import Response, flash, make_response, request
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, files
 from app.cohorts.release import contact_person
 from app.files import StoredFile
-from app.outreach import letters
+from app.outreach import letters, printed
 from app.outreach.letter_pages import on_a_page
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import Reason, Sending
@@ -15,14 +15,24 @@ from app.outreach.views import batch_at, bp, mine, to
 from app.permissions import Permission, requires
 from app.render import count, render
 
-TAKEN_BACK = (
-    "A practice has taken its release back since these letters were made. Do not post them. "
-    "Press “Handed to the printer” on the batch’s page: they are made again without its people."
+MAKE_AGAIN = (
+    "Since this file was made, somebody in it has died, said no, moved or asked for another format, or their "
+    "practice has taken its release back. Do not post these letters. Press “Check the letters again”: "
+    "the file is made again as it should be."
+)
+NOT_AGAIN = (
+    "These letters were handed over. Since then somebody in this file has died, left or said no, or their "
+    "practice has taken its release back. So the file is not given out any more."
 )
 NOT_TO_BE_POSTED = {
     "cancelled": "Do not post these letters: this batch is cancelled. Delete the files that you have of it.",
     "paused": "Do not post these letters now: this batch is paused. Download them when it goes on.",
 }
+
+OLD_FILES = (
+    "Do not post the letters that you have: the files were made again since you opened this page. Delete the "
+    "old ones, download these, and hand them to the printer."
+)
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters-<part>.pdf")
@@ -35,12 +45,17 @@ def letters_pdf(batch_id: int, part: str) -> Response:
         raise NotFound
     if found.state in NOT_TO_BE_POSTED:
         raise Forbidden(NOT_TO_BE_POSTED[found.state])
-    if letters.names_unreleased(wanted, found):
-        raise Forbidden(TAKEN_BACK)
+    if not printed.may_be_printed(wanted, found):
+        return _not_given_out(found)
     file = mine(StoredFile, wanted.file_id)
     audit.record("exported", "letters", found.id, count=wanted.letters, sha256=file.sha256, part=part)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return make_response(files.content(file), 200, headers | {"Content-Type": file.media_type})
+
+
+def _not_given_out(found: Batch) -> Response:
+    flash(NOT_AGAIN if found.state == "done" else MAKE_AGAIN, "error")
+    return to("outreach.batch", batch_id=found.id)
 
 
 @bp.get("/pcn/<slug>/outreach/batches/<int:batch_id>/letters.json")
@@ -57,6 +72,19 @@ def letters_manifest(batch_id: int) -> Response:
     return response
 
 
+@bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/check-letters")
+@requires(Permission.BUILD_BATCHES)
+def check_letters(batch_id: int) -> Response:
+    """Check everybody whose letter is printed, and have made again what is not as it should be."""
+    found, step, _ = batch_at(batch_id)
+    recalled = letters.check_again(found, step)
+    if recalled == 0:
+        flash("Every letter is as it should be.", "success")
+    else:
+        _say(recalled, found)
+    return to("outreach.batch", batch_id=found.id)
+
+
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/hand-over")
 @requires(Permission.BUILD_BATCHES)
 def hand_over(batch_id: int) -> Response:
@@ -65,7 +93,11 @@ def hand_over(batch_id: int) -> Response:
     if why := _not_today(sending_of(found.programme_id)):
         flash(f"Do not post these letters now: {why}.", "error")
         return to("outreach.batch", batch_id=found.id)
-    _say(letters.hand_over(found, step))
+    try:
+        _say(letters.hand_over(found, step, request.form.get("files", "")), found)
+    except letters.OldFiles:
+        audit.record("tried to hand over", "letters", found.id, files="old")
+        flash(OLD_FILES, "error")
     return to("outreach.batch", batch_id=found.id)
 
 
@@ -78,9 +110,10 @@ def _not_today(sending: Sending) -> str:
     return "today is one of your PCN’s quiet days" if "letter" in sending.closed_to else ""
 
 
-def _say(recalled: int | None) -> None:
+def _say(recalled: int | None, found: Batch) -> None:
     if recalled is None:
-        flash("These letters were handed over already, or are being made.", "error")
+        already = "These letters were handed over already, or are being made."
+        flash(NOT_TO_BE_POSTED.get(found.state, already), "error")
     elif recalled:
         which = count(recalled, "letter")
         flash(f"Do not post these letters yet. {which} had to be taken out or made again. "

@@ -4,28 +4,31 @@ A part is small enough to be made in little memory, and several workers make par
 is in a part is checked again before it is made, and once more when the letters are handed over.
 """
 
+import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 from sqlalchemy import CursorResult, Select, func, select, update
 
 from app import audit, clock, files, outbox
-from app.cohorts.release import released_practices
 from app.files import StoredFile
-from app.outreach import links, marking
+from app.outreach import links, marking, printed
 from app.outreach.batches import hold_back
-from app.outreach.facts import address_of, candidates_of, known_of
+from app.outreach.facts import Known, address_of, known_of
 from app.outreach.letter_pages import CSS, anchor_of, reference_of, written
 from app.outreach.models import Batch, Contact, LetterPart, Step
-from app.outreach.sending import Words, words_of
+from app.outreach.sending import Words
 from app.pdf import Drawn, drawn
-from app.people.models import Person
 from app.programmes.milestones import reach_many
 from tenants import scope
 from tenants.db import Json, db
 
 IN_A_PART = 150  # letters: about 300 MB while it is made (docs/decisions/0010-letters.md)
+
+
+class OldFiles(RuntimeError):
+    """The printer has files that were made again since."""
 
 
 def plan(batch: Batch, step: Step) -> int:
@@ -101,21 +104,21 @@ def make(part: LetterPart, batch: Batch, step: Step) -> None:
     contacts = list(db.session.scalars(_waiting(batch).where(mine)))
     part.made_at, part.letters, part.pages, part.index = clock.now(), len(contacts), 0, []
     if contacts:
-        words = words_of(batch, contacts)
+        known = known_of([contact.participant_id for contact in contacts])
+        words = printed.suited(batch, contacts, known)
         title, author = f"{words.head.programme}: {step.name}", words.head.settings.sender_name
-        made = drawn(_bodies(contacts, batch, words), title=title, author=author, css=CSS)
+        made = drawn(_bodies(contacts, batch, words, known), title=title, author=author, css=CSS)
         _keep(part, made, contacts)
     elif db.session.scalar(_waiting(batch).with_only_columns(Contact.id).limit(1)) is None:
         marking.move(batch.id, "done", finished_at=clock.now())
     audit.record("made", "letters", batch.id, count=part.letters, pages=part.pages, part=part.number)
 
 
-def _bodies(contacts: Sequence[Contact], batch: Batch, words: Words) -> Markup:
+def _bodies(contacts: Sequence[Contact], batch: Batch, words: Words, known: Mapping[int, Known]) -> Markup:
     """The letters of a part, one after the other, each from the template that suits the person.
 
     Each contact keeps its own, without its link's secret, and where it goes.
     """
-    known = known_of([contact.participant_id for contact in contacts])
     bodies = []
     for contact in contacts:
         links.give_link(contact)
@@ -136,31 +139,42 @@ def _keep(part: LetterPart, made: Drawn, contacts: Sequence[Contact]) -> None:
     ]
 
 
-def hand_over(batch: Batch, step: Step) -> int | None:
-    """The printer has the letters: they count as sent. None where they had been handed over before.
+def check_again(batch: Batch, step: Step) -> int | None:
+    """How many letters are not to be posted as they are; None where all are handed over, or not all made yet.
 
-    Everybody is checked once more first. Where letters must be recalled, nothing counts as sent yet: the
-    parts that they are in are made again without them, or to the new address of whoever has moved, and how
-    many such letters there are is returned (0 when all went out).
+    The parts that they are in are made again without whoever may not be written to any more, to the new
+    address of whoever has moved, and in the format and language that somebody has asked for since.
     """
     locked = select(Batch.id).where(Batch.id == batch.id, Batch.state == "approved").with_for_update()
-    if db.session.scalar(locked) is None or not are_made(parts_of(batch)):
+    parts = parts_of(batch) if db.session.scalar(locked) is not None else []
+    if not are_made(parts):
         return None
-    held, moved = hold_back(batch, step), _moved(batch)
-    if held or moved:
-        make_touched_again(batch, step, moved)
-        audit.record("recalled", "letters", batch.id, count=held, moved=len(moved))
-        return held + len(moved)
-    _all_sent(batch)
-    return 0
+    held = hold_back(batch, step)
+    waiting = db.session.scalar(select(func.count()).select_from(_waiting(batch).subquery())) or 0
+    gone, changed = sum(part.letters for part in parts) - waiting, printed.out_of_date(batch)
+    if gone or changed:
+        make_touched_again(batch, step, changed)
+        audit.record("recalled", "letters", batch.id, count=gone, held_back=held, changed=len(changed))
+    return gone + len(changed)
 
 
-def _moved(batch: Batch) -> list[int]:
-    """The contacts whose letter was made to an address that is not theirs any more."""
-    waiting = _waiting(batch).with_only_columns(Contact.id, Contact.participant_id, Contact.recipient)
-    rows = db.session.execute(waiting).all()
-    now = candidates_of([participant_id for _, participant_id, _ in rows])
-    return [number for number, whose, printed in rows if address_of(now[whose]) != printed]
+def mark_of(parts: Sequence[LetterPart]) -> str:
+    """Stands for the files as they are now: where one is made again, it is another."""
+    return hashlib.sha256(" ".join(part.sha256 or "" for part in parts).encode()).hexdigest()[:16]
+
+
+def hand_over(batch: Batch, step: Step, files: str = "") -> int | None:
+    """The printer has the letters: they count as sent, unless `check_again` finds some to be made again.
+
+    `files` is the mark of those that the page showed. Returns how many letters are made again (0 when all
+    went out), None as `check_again` does. Raises OldFiles where the printer has what was made again since.
+    """
+    recalled = check_again(batch, step)
+    if recalled == 0 and files and files != mark_of(parts_of(batch)):
+        raise OldFiles
+    if recalled == 0:
+        _all_sent(batch)
+    return recalled
 
 
 def recall(contact: Contact, batch: Batch, step: Step) -> bool:
@@ -178,42 +192,25 @@ def recall(contact: Contact, batch: Batch, step: Step) -> bool:
     return True
 
 
-def make_touched_again(batch: Batch, step: Step, moved: Sequence[int] = ()) -> int:
+def make_touched_again(batch: Batch, step: Step, changed: Sequence[int] = ()) -> int:
     """Have every part made again that holds a letter of somebody who no longer waits; how many parts.
 
-    So are those of the contacts who have `moved`.
+    So are those of the contacts whose letters must be `changed`.
     """
-    touched = [part for part in parts_of(batch) if part.made_at and _is_touched(part, moved)]
+    touched = [part for part in parts_of(batch) if part.made_at and _is_touched(part, changed)]
     for part in touched:
         _unmake(part)
         _leave_making(part, step)
     return len(touched)
 
 
-def names_unreleased(part: LetterPart, batch: Batch) -> bool:
-    """Whether it holds a letter to somebody whose practice does not let its people be named (any more)."""
-    released = released_practices(batch.programme_id)
-    held = (
-        select(Contact.id)
-        .join(Person, (Person.tenant_id == Contact.tenant_id) & (Person.id == Contact.person_id))
-        .where(
-            Contact.batch_id == part.batch_id,
-            Contact.id.between(part.first_contact, part.last_contact),
-            Contact.state.in_(("waiting", "sent")),
-            Person.practice_id.not_in(released),
-        )
-    )
-    return db.session.scalars(held.limit(1)).first() is not None
-
-
-def _is_touched(part: LetterPart, moved: Sequence[int]) -> bool:
-    holds_one = any(part.first_contact <= number <= part.last_contact for number in moved)
+def _is_touched(part: LetterPart, changed: Sequence[int]) -> bool:
+    holds_one = any(part.first_contact <= number <= part.last_contact for number in changed)
     return holds_one or part.letters != _count(part)
 
 
 def _count(part: LetterPart) -> int:
-    mine = Contact.id.between(part.first_contact, part.last_contact)
-    wanted = select(func.count()).where(Contact.batch_id == part.batch_id, Contact.state == "waiting", mine)
+    wanted = select(func.count()).where(printed.of_part(part), Contact.state == "waiting")
     return db.session.scalar(wanted) or 0
 
 
