@@ -23,7 +23,7 @@ from app import audit, embedded, outbox
 from app.embedded import Servers
 from app.outbox import Outbox
 from app.people import imports
-from app.people.models import ImportFile, Source, SourceAgreement
+from app.people.import_models import ImportFile, Source, SourceAgreement
 from bench import files, pages
 from bench.filling import ICB, MAINTENANCE, OUR_PCN, superuser
 from bench.table import Megabytes, Row

@@ -108,7 +108,8 @@ def nhs_number(stem: int) -> str:
 
 def person(practice_id: int, stem: int, **given: Any) -> Any:
     """A person of a practice with everything that outreach needs, `given` laid over it."""
-    from app.people.models import ImportFile, Person
+    from app.people.import_models import ImportFile
+    from app.people.models import Person
 
     source = make(ImportFile, kind="people", state="done")
     values: dict[str, Any] = {

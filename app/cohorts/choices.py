@@ -3,7 +3,8 @@
 from sqlalchemy import func, select
 
 from app.cohorts.rule_forms import Choices
-from app.people.models import Source, SourceEntry
+from app.people.import_models import Source
+from app.people.linking_models import SourceEntry
 from app.people.sources import open_sources
 from app.programmes.models import Programme
 from tenants.db import db

@@ -15,7 +15,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.library.rule_parts import BadRule, CodeListName
 from app.people.code_lists import UnknownCodeList, code_list
 from app.people.codes import MEASURES
-from app.people.models import CodedEvent, Deprivation, Person, Source, SourceEntry
+from app.people.import_models import Source
+from app.people.linking_models import SourceEntry
+from app.people.models import CodedEvent, Deprivation, Person
 from app.programmes.models import Participant, Programme
 from app.programmes.rules import WAYS_OUT
 

@@ -15,7 +15,7 @@ from app.library.cohort_rules import (
     ValueMissing,
 )
 from app.library.definitions import Definition
-from app.people.models import Source
+from app.people.import_models import Source
 from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import Practice

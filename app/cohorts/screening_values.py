@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app import clock
 from app.cohorts.red_flags import DIASTOLIC, HBA1C, RED_FLAGS, SYSTOLIC, RedFlag
 from app.people.codes import MEASURES
-from app.people.models import CodedEvent, ImportFile, Person
+from app.people.import_models import ImportFile
+from app.people.models import CodedEvent, Person
 from tenants.db import db
 
 BMI = "BMI"

@@ -9,7 +9,7 @@ from app.fields import Form, Needed, error_summary, text_field
 from app.here import here
 from app.network.views import bp, to
 from app.people import service_accounts as accounts
-from app.people.models import ServiceAccount
+from app.people.import_models import ServiceAccount
 from app.permissions import Permission as P
 from app.permissions import requires
 from app.render import render

@@ -11,7 +11,7 @@ from app.here import can, here
 from app.outbox import Outbox
 from app.outreach.gateway_models import SendingAccount
 from app.outreach.models import Blackout
-from app.people.models import ServiceAccount, Source
+from app.people.import_models import ServiceAccount, Source
 from app.permissions import Permission as P
 from app.render import count, time_of_day
 from tenants.db import db

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import text
 
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from app.people.packing import Packer
 from app.people.staging import Lined, Staged, copy_packed, joined_by_hash
 from app.people.understanding import Bulk, Row, Settled

@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden
 from app import clock
 from app.config import MEGABYTE
 from app.people import deprivation, imports, reports, service_accounts
-from app.people.models import ImportFile, Source
+from app.people.import_models import ImportFile, Source
 from app.people.sources import NoAgreement, open_sources, source_named
 from app.permissions import Permission
 from app.render import date

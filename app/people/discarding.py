@@ -4,8 +4,8 @@ from sqlalchemy import delete, update
 
 from app import audit, clock, files
 from app.people.bulk import clear
+from app.people.import_models import ImportFile, ImportRow
 from app.people.kinds import KINDS
-from app.people.models import ImportFile, ImportRow
 from tenants.db import db
 
 PURPOSE = "bringing in data"

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from sqlalchemy import ColumnExpressionArgument, select, text
 
 from app.people.columns import WrongFile, check_columns, listed, plain
+from app.people.import_models import ImportFile
 from app.people.kinds import KINDS
 from app.people.mapping import mapping_of
-from app.people.models import ImportFile
 from tenants.db import Json, db
 
 FEWEST = 20  # rows; what is shorter is seen at a glance

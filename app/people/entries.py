@@ -13,8 +13,8 @@ from sqlalchemy import text
 from app.people import columns, matching, rules
 from app.people.candidates import candidates_for, kept_of, said_of
 from app.people.columns import OTHER, Column
+from app.people.import_models import ImportFile
 from app.people.matching import Said
-from app.people.models import ImportFile
 from app.people.patients import number_in
 from app.people.staging import joined_by_hash
 from app.people.understanding import Cells, Kind, Refusal, Row, Surroundings, refused

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app.people import merging, rules, values
 from app.people.codes import MEASURES
 from app.people.columns import EVENTS
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from app.people.packing import Memo, Packer, clean, copied, joined
 from app.people.patients import BAD_CHECK_DIGIT, number_in, number_of
 from app.people.staging import joined_by_hash, with_memory

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from app.people import rules
 from app.people.columns import WrongFile
+from app.people.import_models import ImportFile, ImportRow
 from app.people.kinds import KINDS
 from app.people.mapping import places
-from app.people.models import ImportFile, ImportRow, Person
+from app.people.models import Person
 from app.people.rules import formula_safe
 from tenants.db import db
 

@@ -18,8 +18,8 @@ from app.fields import (
 from app.people import workbooks
 from app.people.columns import WrongFile
 from app.people.formats import check_head
+from app.people.import_models import Source
 from app.people.kinds import KINDS
-from app.people.models import Source
 
 HEAD = 64 * 1024
 

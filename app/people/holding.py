@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app.people.models import ImportFile, Person, PersonMerge
+from app.people.import_models import ImportFile
+from app.people.linking_models import PersonMerge
+from app.people.models import Person
 from tenants.db import Json, db
 
 FOREVER = dt.date(9999, 12, 31)

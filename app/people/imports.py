@@ -18,8 +18,8 @@ from app.people.bulk import clear
 from app.people.columns import NeedsMapping, WrongFile
 from app.people.discarding import OPEN, PURPOSE, cancel, empty, forget, take_away
 from app.people.doubts import doubts_of
+from app.people.import_models import ImportFile, ImportRow, Source
 from app.people.kinds import KINDS
-from app.people.models import ImportFile, ImportRow, Source
 from app.people.sources import NoAgreement, check_agreed
 from app.people.staging import joined_by_hash
 from app.people.staleness import fingerprint, is_stale

@@ -2,8 +2,8 @@
 
 from app import clock, outbox
 from app.people import bulk, imports
+from app.people.import_models import ImportFile
 from app.people.kinds import KINDS
-from app.people.models import ImportFile
 from tenants.db import Json
 
 

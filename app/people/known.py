@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.people.models import ImportFile, Person, Source, SourceEntry
+from app.people.import_models import ImportFile, Source
+from app.people.linking_models import SourceEntry
+from app.people.models import Person
 from app.people.record import Origin
 from app.render import date
 from tenants.db import Json, db

@@ -11,8 +11,10 @@ from sqlalchemy import Row, Select, func, select
 
 from app import audit, clock
 from app.people.candidates import candidates_for, said_of
+from app.people.import_models import Source
+from app.people.linking_models import LinkDecision, SourceEntry
 from app.people.matching import Compared, ranked
-from app.people.models import LinkDecision, Person, Source, SourceEntry
+from app.people.models import Person
 from app.permissions import TABLE, P
 from tenants import scope
 from tenants.db import Json, db

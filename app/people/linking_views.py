@@ -14,8 +14,9 @@ from app.people import linking, matching
 from app.people.candidates import said_of
 from app.people.known import SHOWN_OF_RESTRICTED
 from app.people.linking_forms import DecideForm
+from app.people.linking_models import LinkDecision, SourceEntry
 from app.people.matching import Compared
-from app.people.models import LinkDecision, Person, SourceEntry
+from app.people.models import Person
 from app.people.views import bp
 from app.permissions import Permission as P
 from app.permissions import requires

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.outbox import Outbox
-from app.people.models import ImportFile, ImportRow, Source
+from app.people.import_models import ImportFile, ImportRow, Source
 from tenants.db import db
 
 PAGE = 25

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app import audit
 from app.people.columns import Mapped, check_columns
-from app.people.models import ImportFile, Source
+from app.people.import_models import ImportFile, Source
 from app.people.understanding import Kind
 from tenants import scope
 from tenants.db import db

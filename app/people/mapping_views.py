@@ -8,9 +8,9 @@ from app.fields import error_summary
 from app.here import here
 from app.people import imports, mapping
 from app.people.columns import WrongFile, places_of
+from app.people.import_models import ImportFile, Source
 from app.people.kinds import KINDS
 from app.people.mapping_forms import FileColumns, SourceColumns, for_file, for_source
-from app.people.models import ImportFile, Source
 from app.people.views import bp
 from app.permissions import Permission as P
 from app.permissions import requires

@@ -12,7 +12,8 @@ from sqlalchemy import Select, or_, select, update
 
 from app import audit, clock
 from app.people.holding import hold_back, let_go, said_by
-from app.people.models import Person, PersonMerge, SourceEntry
+from app.people.linking_models import PersonMerge, SourceEntry
+from app.people.models import Person
 from app.people.moving import Belongs, belongings, move, move_all
 from app.people.turns import is_saving, one_at_a_time
 from tenants import scope

@@ -12,7 +12,8 @@ from app.here import here
 from app.paging import page_of
 from app.people import merging, rules
 from app.people.linking_forms import FindForm, MergeForm
-from app.people.models import CodedEvent, Person, PersonMerge
+from app.people.linking_models import PersonMerge
+from app.people.models import CodedEvent, Person
 from app.people.views import bp
 from app.permissions import Permission as P
 from app.permissions import requires

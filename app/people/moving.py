@@ -25,7 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from app.people.models import CodedEvent, Person, PersonMerge
+from app.people.linking_models import PersonMerge
+from app.people.models import CodedEvent, Person
 from tenants.db import Base, db
 
 _EVENTS = cast(Table, CodedEvent.__table__)  # has no foreign keys: they cost an import more than its rows

@@ -13,10 +13,10 @@ from app import clock, files
 from app.people import bulk, rules
 from app.people.columns import NO_ROWS, NeedsMapping, WrongFile, others
 from app.people.formats import Lines, Written, before_titles, delimiter_of, records, survey
+from app.people.import_models import ImportFile
 from app.people.kinds import KINDS
 from app.people.mapping import mapping_of, samples_of
 from app.people.mapping import places as places_in
-from app.people.models import ImportFile
 from app.people.packing import clean
 from app.people.staging import Lined, Staged, stage
 from app.people.understanding import Kind, Row, Surroundings, refused

@@ -15,7 +15,8 @@ from sqlalchemy import Select, Subquery, Text, cast, func, literal, null, select
 from app import clock
 from app.people.code_lists import code_lists, codes_ever
 from app.people.codes import MEASURES
-from app.people.models import CodedEvent, ImportFile, Person, SetAsideValue
+from app.people.import_models import ImportFile
+from app.people.models import CodedEvent, Person, SetAsideValue
 from app.render import number
 from tenants.db import db
 

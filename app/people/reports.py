@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.people import imports
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from tenants.db import Json
 
 FAILED, REFUSED, WAITS = 1, 3, 4

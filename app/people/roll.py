@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app import clock
 from app.people import merging
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from app.people.pseudonyms import new_pseudonyms
 from app.people.staged import StagedPerson
 from app.people.staging import joined_by_hash, with_memory

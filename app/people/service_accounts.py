@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import select
 
 from app import audit, clock
-from app.people.models import ServiceAccount
+from app.people.import_models import ServiceAccount
 from app.people.sources import who_can_help
 from app.permissions import Permission, check, permissions_of
 from tenants import scope

@@ -13,7 +13,7 @@ from app import audit, clock
 from app.fields import Form, error_summary
 from app.here import here
 from app.people import lists, sources
-from app.people.models import Source, SourceAgreement
+from app.people.import_models import Source, SourceAgreement
 from app.people.source_forms import BASES, OTHER, AgreementForm, SourceForm
 from app.people.views import bp
 from app.permissions import Permission as P

@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import audit, clock
-from app.people.models import ImportFile, Source, SourceAgreement
+from app.people.import_models import ImportFile, Source, SourceAgreement
 from app.render import date
 from tenants import scope
 from tenants.db import db

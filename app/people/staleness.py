@@ -2,8 +2,9 @@
 
 from sqlalchemy import func, select
 
+from app.people.import_models import ImportFile
 from app.people.kinds import KINDS
-from app.people.models import ImportFile, LinkDecision, PersonMerge
+from app.people.linking_models import LinkDecision, PersonMerge
 from tenants.db import db
 
 # Weighed by NHS number alone, so that no decision of whom a row is about counts.

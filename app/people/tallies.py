@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select, text
 
-from app.people.models import ImportFile, ImportRow
+from app.people.import_models import ImportFile, ImportRow
 from tenants.db import Json, db
 
 OUTCOMES = ("new", "changed", "unchanged", "waits", "refused", "set aside")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app.here import can
-from app.people.models import Source
+from app.people.import_models import Source
 from app.people.sources import Standing
 from app.people.waiting import Waiting
 from app.permissions import Permission as P

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, text
 
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from tenants import scope
 from tenants.db import db
 

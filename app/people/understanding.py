@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.people.columns import Column
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from app.people.packing import Packer
 from tenants.db import Json
 

@@ -4,7 +4,7 @@ import io
 
 from app import files
 from app.people import workbooks
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from app.people.understanding import Kind
 from tenants import scope
 from tenants.db import db

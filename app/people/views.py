@@ -19,8 +19,8 @@ from app.people.columns import MOST_COLUMNS
 from app.people.exports import refused_rows as refused_rows_csv
 from app.people.formats import MOST_LINES
 from app.people.forms import UploadForm
+from app.people.import_models import ImportFile, Source
 from app.people.kinds import KINDS
-from app.people.models import ImportFile, Source
 from app.people.sources import (
     KIND_WORDS,
     Listed,

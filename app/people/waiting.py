@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.outbox import Outbox
 from app.people import linking
-from app.people.models import ImportFile, Source
+from app.people.import_models import ImportFile, Source
 from app.people.sources import Standing, grouped, with_agreements
 from tenants.db import db
 

@@ -8,7 +8,9 @@ import pytest
 from app import clock
 from app.care.models import Measurement
 from app.people import deprivation
-from app.people.models import CodedEvent, ImportFile, SetAsideValue, Source, SourceEntry
+from app.people.import_models import ImportFile, Source
+from app.people.linking_models import SourceEntry
+from app.people.models import CodedEvent, SetAsideValue
 from app.programmes.models import Participant
 from app.referrals.models import Consent, Referral
 from tenants.db import db

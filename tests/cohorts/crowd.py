@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from app import clock
-from app.people.models import CodedEvent, Deprivation, ImportFile, Person
+from app.people.import_models import ImportFile
+from app.people.models import CodedEvent, Deprivation, Person
 from tenants.db import db
 from tests.cohorts.people import CODES
 from tests.rows import make, nhs_number

@@ -18,7 +18,8 @@ from sqlalchemy import insert, select
 
 from app import clock
 from app.people import rules
-from app.people.models import CodedEvent, Deprivation, ImportFile, Person
+from app.people.import_models import ImportFile
+from app.people.models import CodedEvent, Deprivation, Person
 from tenants.db import db
 from tenants.models import Practice
 from tests.rows import make

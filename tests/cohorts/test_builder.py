@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from app.audit import AuditEvent
 from app.cohorts.models import Cohort
-from app.people.models import Deprivation, ImportFile, SourceEntry
+from app.people.import_models import ImportFile
+from app.people.linking_models import SourceEntry
+from app.people.models import Deprivation
 from tenants.db import Json, db
 from tests.checking import UNCOUNTED, CheckingClient, counted
 from tests.cohorts.reading import fields_of, seen

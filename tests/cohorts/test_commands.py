@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from app.audit import AuditEvent
-from app.people.models import Person, ServiceAccount
+from app.people.import_models import ServiceAccount
+from app.people.models import Person
 from tenants.db import db
 from tests.cohorts.conftest import Block
 from tests.cohorts.dover import EXPECTED

@@ -18,7 +18,8 @@ from app.library.cohort_rules import (
 )
 from app.library.definitions import Definition
 from app.people.code_lists import code_list
-from app.people.models import Source, SourceEntry
+from app.people.import_models import Source
+from app.people.linking_models import SourceEntry
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.checking import counted

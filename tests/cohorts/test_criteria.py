@@ -20,7 +20,8 @@ from app.library.cohort_rules import (
     read_rules,
 )
 from app.library.definitions import Definition
-from app.people.models import CodedEvent, ImportFile, Person
+from app.people.import_models import ImportFile
+from app.people.models import CodedEvent, Person
 from app.people.models import Deprivation as Index
 from tenants.db import db
 from tenants.models import Practice

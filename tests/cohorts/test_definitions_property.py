@@ -13,7 +13,9 @@ from app import clock
 from app.cohorts.criteria import equity, evaluate, explain
 from app.library.definitions import Definition, read_definition
 from app.library.rule_parts import BadRule
-from app.people.models import CodedEvent, Deprivation, ImportFile, Person, Source, SourceEntry
+from app.people.import_models import ImportFile, Source
+from app.people.linking_models import SourceEntry
+from app.people.models import CodedEvent, Deprivation, Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.cohorts.plainly import Json, Reading, age_of, group_of, sex_of

@@ -9,7 +9,9 @@ import pytest
 from app.cohorts.criteria import evaluate
 from app.library.setup import read_setup
 from app.library.starter import STARTERS
-from app.people.models import CodedEvent, Source, SourceEntry
+from app.people.import_models import Source
+from app.people.linking_models import SourceEntry
+from app.people.models import CodedEvent
 from tests.cohorts.people import CODES
 from tests.conftest import Acting
 from tests.rows import make, person

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import audit
 from app.demo import load
 from app.demo.linked_data import SIGNED, SOURCES
-from app.people.models import LinkDecision, SourceEntry
+from app.people.linking_models import LinkDecision, SourceEntry
 from app.people.models import Person as Patient
 from tests.journeys.browser import Person
 from tests.journeys.finding import EXTRACTED, SECONDS

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import AuditEvent
-from app.people.models import ServiceAccount
+from app.people.import_models import ServiceAccount
 from app.people.service_accounts import CannotAct, acting_as
 from app.permissions import Permission
 from tenants.db import db

@@ -8,7 +8,8 @@ from sqlalchemy import insert, select
 from app import clock
 from app.cohorts.models import Release
 from app.library.models import LibraryItem
-from app.people.models import ImportFile, Person
+from app.people.import_models import ImportFile
+from app.people.models import Person
 from app.programmes.milestones import reach_many
 from app.programmes.models import Participant, Programme
 from tenants.db import db

@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from app.people.models import Source, SourceAgreement
+from app.people.import_models import Source, SourceAgreement
 from tenants.db import db
 from tests.rows import make
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from app.files import StoredFile
 from app.people import imports
-from app.people.models import ImportFile, ImportRow, Person
+from app.people.import_models import ImportFile, ImportRow
+from app.people.models import Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, TITLES, people, person
 from tests.people.sources import source

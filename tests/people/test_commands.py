@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit import AuditEvent
-from app.people.models import ImportFile, Person, ServiceAccount, SourceAgreement
+from app.people.import_models import ImportFile, ServiceAccount, SourceAgreement
+from app.people.models import Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, people, person
 from tests.rows import make

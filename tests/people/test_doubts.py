@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 
 from app.audit import AuditEvent
 from app.people import imports
-from app.people.models import CodedEvent, ImportFile, Person, SourceAgreement
+from app.people.import_models import ImportFile, SourceAgreement
+from app.people.models import CodedEvent, Person
 from tenants.db import db
 from tests.people.files import events, people, person
 from tests.people.sources import source

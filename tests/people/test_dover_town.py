@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.people import imports
-from app.people.models import CodedEvent, ImportFile, ImportRow, Person
+from app.people.import_models import ImportFile, ImportRow
+from app.people.models import CodedEvent, Person
 from app.people.rules import has_check_digit
 from tenants.db import db
 from tests.people.files import EXPECTED, dover

@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, select
 
 from app.people import imports
 from app.people.exports import refused_rows
-from app.people.models import CodedEvent, ImportFile, ImportRow, Person
+from app.people.import_models import ImportFile, ImportRow
+from app.people.models import CodedEvent, Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, events, people, person
 from tests.people.sources import source

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from app.audit import AuditEvent
 from app.people import imports, jobs
-from app.people.models import ImportFile, ImportRow, Person
+from app.people.import_models import ImportFile, ImportRow
+from app.people.models import Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, people, person
 from tests.people.sources import source

@@ -9,7 +9,9 @@ from sqlalchemy import func, select, update
 
 from app.audit import AuditEvent
 from app.people import imports, linking
-from app.people.models import ImportFile, LinkDecision, Person, SourceEntry
+from app.people.import_models import ImportFile
+from app.people.linking_models import LinkDecision, SourceEntry
+from app.people.models import Person
 from tenants.db import db
 from tests import rows
 from tests.conftest import block, signed_in_client

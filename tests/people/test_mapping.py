@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.people import imports, jobs
+from app.people.import_models import ImportFile, Source
 from app.people.mapping import shape_of
-from app.people.models import ImportFile, Person, Source
+from app.people.models import Person
 from tenants.db import db
 from tests.people import sources
 from tests.people.files import ADA, BEN, CAZ, people, person

@@ -11,8 +11,9 @@ from app.audit import AuditEvent
 from app.outreach import choices
 from app.outreach.choice_models import ContactChoice
 from app.people import imports, merging
+from app.people.linking_models import PersonMerge, SourceEntry
 from app.people.merging import CannotMerge
-from app.people.models import CodedEvent, Person, PersonMerge, SetAsideValue, SourceEntry
+from app.people.models import CodedEvent, Person, SetAsideValue
 from app.people.moving import belongings
 from app.programmes import milestones
 from app.programmes.merged import LEFT_OUT

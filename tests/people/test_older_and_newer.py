@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from app.people import imports
-from app.people.models import ImportFile, Person
+from app.people.import_models import ImportFile
+from app.people.models import Person
 from tenants.db import db
 from tests.people.files import ADA, BEN, CAZ, events, people, person
 from tests.people.sources import source

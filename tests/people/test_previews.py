@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.audit import AuditEvent
 from app.people import imports
-from app.people.models import ImportFile
+from app.people.import_models import ImportFile
 from tenants.db import db
 from tests.people.files import ADA, BEN, people, person
 from tests.people.sources import source

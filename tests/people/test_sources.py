@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import clock
 from app.audit import AuditEvent
 from app.people import imports
-from app.people.models import ImportFile, Source, SourceAgreement
+from app.people.import_models import ImportFile, Source, SourceAgreement
 from app.people.source_forms import BASES, HELD
 from app.people.sources import KIND_WORDS, standing_of
 from tenants.db import db

@@ -11,7 +11,8 @@ from app.audit import AuditEvent
 from app.files import FileChunk, StoredFile, content
 from app.outbox import Outbox
 from app.people import imports, jobs, reading
-from app.people.models import CodedEvent, ImportFile, ImportRow, Person
+from app.people.import_models import ImportFile, ImportRow
+from app.people.models import CodedEvent, Person
 from app.people.staged import StagedPerson
 from tenants import scope
 from tenants.db import db

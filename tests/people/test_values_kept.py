@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from app.people import imports
-from app.people.models import CodedEvent, ImportFile, SetAsideValue
+from app.people.import_models import ImportFile
+from app.people.models import CodedEvent, SetAsideValue
 from tenants.db import db
 from tests.people.files import ADA, events, people, person
 from tests.people.sources import source

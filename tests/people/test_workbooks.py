@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from app import files
 from app.people import imports, jobs, workbooks
 from app.people.columns import PEOPLE, WrongFile
-from app.people.models import ImportFile, ImportRow, Person
+from app.people.import_models import ImportFile, ImportRow
+from app.people.models import Person
 from tenants.db import db
 from tests.people import sources
 from tests.people.files import ADA, BEN, CAZ, TITLES
