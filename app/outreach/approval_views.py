@@ -12,7 +12,7 @@ from app.outreach.models import Batch, Step
 from app.outreach.post import gateway_by, prints
 from app.outreach.reckoning import Reckoning, reckon
 from app.outreach.samples import samples_of
-from app.outreach.views import Opened, bp, opened, to
+from app.outreach.views import CLOSED, Opened, bp, opened, to
 from app.outreach.warnings import Used, templates_in, warnings_of
 from app.permissions import Permission, requires
 from app.render import render
@@ -26,6 +26,9 @@ def approve(batch_id: int) -> Response:
     found, step = one.batch, one.step
     if found.state != "built":
         return _too_late(found)
+    if one.programme.state == "closed":
+        flash(CLOSED, "error")
+        return to("outreach.batch", batch_id=found.id)
     if here.account is not None and found.built_by_id == here.account.id:
         status = 422 if request.method == "POST" else 200
         return render(

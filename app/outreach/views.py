@@ -29,6 +29,7 @@ from tenants.db import db
 from tenants.models import PcnSettings, settings_of_pcn
 
 bp = Blueprint("outreach", __name__)
+CLOSED = "The programme is closed, so nothing more of it is sent. Cancel this batch."
 
 
 def to(endpoint: str, **values: Any) -> Response:
@@ -193,6 +194,7 @@ def _batch_page(batch_id: int) -> Response:
         "reckoning": reckon(found.id),
         "letter_parts": letters.parts_of(found) if _has_letters(found, step) else [],
     }
+    values["files"] = letters.mark_of(values["letter_parts"])
     if not (htmx and htmx.target == "progress"):
         values |= _around(one, values["reckoning"])
     gateway = gateway_by(step.channel, one.account)
@@ -237,18 +239,29 @@ def pause(batch_id: int) -> Response:
         flash("A call list is not paused. Cancel it, pause the programme, or stop all sending.", "error")
         return to("outreach.batch", batch_id=found.id)
     done = batches.pause(found)
-    said = "Paused. Nothing more is sent until you resume it." if done else f"This batch is {found.state}."
+    said = (
+        f"Paused. Nothing more is sent until {_who_resumes()}." if done else f"This batch is {found.state}."
+    )
     flash(said, "success" if done else "error")
     return to("outreach.batch", batch_id=found.id)
+
+
+def _who_resumes() -> str:
+    may = can(Permission.APPROVE_BATCHES)
+    return "you resume it" if may else "a colleague who may approve batches resumes it"
 
 
 @bp.post("/pcn/<slug>/outreach/batches/<int:batch_id>/resume")
 @requires(Permission.APPROVE_BATCHES)
 def resume(batch_id: int) -> Response:
-    """Go on sending."""
-    found, step, _ = batch_at(batch_id)
+    """Go on sending. Of a closed programme nothing goes on."""
+    found, step, programme = batch_at(batch_id)
+    if programme.state == "closed":
+        flash(CLOSED, "error")
+        return to("outreach.batch", batch_id=found.id)
     done = batches.resume(found, step)
-    said = "Resumed. Sending goes on." if done else f"This batch is {found.state}."
+    goes_on = "The letters are for the printer again" if found.state == "approved" else "Sending goes on"
+    said = f"Resumed. {goes_on}." if done else f"This batch is {found.state}."
     flash(said, "success" if done else "error")
     return to("outreach.batch", batch_id=found.id)
 

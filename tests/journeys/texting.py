@@ -83,7 +83,9 @@ def given_it_is_early_on_monday(journey: Journey) -> None:
 
 def when_it_is_paused_and_everything_stopped(journey: Journey) -> None:
     cora = journey.at_desk("Cora Minter", script=False).open(journey.kept["texts"]).press("Pause sending")
-    cora.sees("Paused. Nothing more is sent until you resume it").looks("paused")
+    cora.sees("Paused. Nothing more is sent until a colleague who may approve batches resumes it").looks(
+        "paused"
+    )
     alan = journey.at_desk("Cora Minter").open(f"{journey.programme}/outreach")
     alan.page.get_by_text("Is something wrong with a message?").click()
     alan.press("Stop all sending").sees("All sending is stopped, in every programme").looks("all-stopped")

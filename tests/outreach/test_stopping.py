@@ -12,6 +12,7 @@ from app import clock
 from app.outreach.call_models import Call
 from app.outreach.gateways import Captured, Message
 from app.outreach.models import Batch
+from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import PcnSettings
 from tests.outreach import seeding
@@ -175,3 +176,56 @@ def test_what_came_too_late_is_not_told_as_a_success(outreach: Outreach) -> None
         page = outreach.client_of(who).sent(f"{BASE}/outreach/batches/{batch_id}/{act}").text
         assert "This batch is done." in page
         assert "nhsuk-notification-banner--success" not in page
+
+
+def _programme_is(outreach: Outreach, state: str) -> None:
+    outreach.change(lambda: db.session.execute(update(Programme).values(state=state)))
+
+
+def test_a_batch_says_that_its_programme_is_paused(outreach: Outreach) -> None:
+    outreach.start({})
+    address = f"{BASE}/outreach/batches/{outreach.build()}"
+    assert "Nothing of this batch is sent" not in outreach.client_of("clara").get(address).text
+    _programme_is(outreach, "paused")
+    said = outreach.client_of("clara").get(address).text
+    assert "This programme is paused. Nothing of this batch is sent until it is live." in said
+    assert "Read and approve" in said
+
+
+def test_what_waits_for_approval_in_a_closed_programme_can_only_be_cancelled(outreach: Outreach) -> None:
+    outreach.start({})
+    batch_id = outreach.build()
+    address, clara = f"{BASE}/outreach/batches/{batch_id}", outreach.client_of("clara")
+    assert "Read and approve" in clara.get(address).text
+    _programme_is(outreach, "closed")
+    assert "Read and approve" not in clara.get(address).text
+    assert "The programme is closed, so nothing more of it is sent" in clara.sent(f"{address}/approve").text
+    assert outreach.batch_state(batch_id) == "built"
+    outreach.client_of("cora").sent(f"{address}/cancel")
+    assert outreach.batch_state(batch_id) == "cancelled"
+
+
+def test_a_paused_batch_is_not_said_to_go_on_once_its_programme_is_closed(outreach: Outreach) -> None:
+    outreach.start({})
+    batch_id = outreach.build()
+    outreach.approve(batch_id)
+    address, clara = f"{BASE}/outreach/batches/{batch_id}", outreach.client_of("clara")
+    clara.sent(f"{address}/pause")
+    assert "Resume sending" in clara.get(address).text
+    _programme_is(outreach, "closed")
+    assert "Resume sending" not in clara.get(address).text
+    assert "The programme is closed, so nothing more of it is sent" in clara.sent(f"{address}/resume").text
+    assert outreach.batch_state(batch_id) == "paused"
+
+
+def test_whoever_may_not_resume_is_told_who_may(outreach: Outreach) -> None:
+    outreach.start({})
+    batch_id = outreach.build()
+    outreach.approve(batch_id)
+    address = f"{BASE}/outreach/batches/{batch_id}"
+    assert "until a colleague who may approve batches resumes it" in (
+        outreach.client_of("lena").sent(f"{address}/pause").text
+    )
+    can_resume = "A colleague who may approve batches can resume it."
+    assert can_resume in outreach.client_of("lena").get(address).text
+    assert can_resume not in outreach.client_of("clara").get(address).text
