@@ -4,7 +4,8 @@ Source of the hours, of at most 3 calls and of at most one a day: domain.md 5.5.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from app import clock
 from app.outreach import hours
@@ -30,16 +31,43 @@ def at(day: dt.date, time: dt.time) -> dt.datetime:
     return dt.datetime.combine(day, time, clock.LONDON).astimezone(dt.UTC)
 
 
-def next_slot(days: Sequence[str], times: str, moment: dt.datetime) -> dt.datetime:
+class Offered(NamedTuple):
+    """The weekdays on which people are rung, and the parts of such a day, each from and until."""
+
+    days: Sequence[str] = DAYS
+    slots: Mapping[str, tuple[dt.time, dt.time]] = SLOTS
+
+
+EVERY_TIME = Offered()
+
+
+def offered(opens: dt.time | None, closes: dt.time | None, weekdays: Collection[int]) -> Offered:
+    """What can be offered where people are rung on these weekdays (none means all) and within these hours.
+
+    The evening is, where the hours reach into it. Hours that never meet those for calls are not heeded.
+    """
+    first, last = max(opens or OPENS, OPENS), min(closes or CLOSES, CLOSES_IF_ASKED)
+    if first >= last:
+        first, last = OPENS, CLOSES
+    slots = {part: (max(first, begins), min(last, ends)) for part, (begins, ends) in SLOTS.items()}
+    if first >= CLOSES:
+        slots[ANY] = (first, last)
+    days = [DAYS[day] for day in sorted(weekdays) if day < len(DAYS)]
+    return Offered(days or DAYS, {part: slot for part, slot in slots.items() if slot[0] < slot[1]})
+
+
+def next_slot(
+    days: Collection[str], times: str, moment: dt.datetime, offered: Offered = EVERY_TIME
+) -> dt.datetime:
     """When the next slot begins that a person named, or began if it is not over at `moment`; in UTC.
 
-    `days` are names of weekdays (any working day where there is none), `times` one of SLOTS.
+    `days` are names of weekdays (any that is `offered` where there is none), `times` one of the slots.
     """
-    begins, ends = SLOTS.get(times, SLOTS[ANY])
+    begins, ends = offered.slots.get(times, offered.slots[ANY])
     there = clock.local(moment)
     first = there.date() if there.time() < ends else there.date() + dt.timedelta(days=1)
-    weekdays = frozenset(DAYS.index(day) for day in days if day in DAYS) or frozenset(range(7))
-    return at(hours.next_working_day(first, weekdays), begins)
+    named = [day for day in days if day in offered.days] or offered.days
+    return at(hours.next_working_day(first, frozenset(map(DAYS.index, named))), begins)
 
 
 def agreed_on(day: dt.date, time: str) -> dt.datetime:

@@ -3,13 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
 from app.outreach import call_stops, call_times, choices, hours, needs, steps, turns
 from app.outreach.call_models import Call
-from app.outreach.models import Contact, Reply, Step
+from app.outreach.models import Batch, Contact, Reply, Step
 from app.outreach.rules import Reason
 from app.programmes.milestones import reach, withdraw
 from app.programmes.models import Milestone, Participant, Programme
@@ -28,13 +28,19 @@ ANSWER_MILESTONES = ("wants a call", "wants another way", "not now", "opted out"
 # A person changes their mind a few times; more than this is a program, or somebody playing with it.
 MOST, WITHIN = 30, dt.timedelta(minutes=15)
 ASKED_AGAIN = "Asked to be asked again"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
 def latest_of(participant_id: int) -> Reply | None:
     """The answer that counts: the person's latest, through whichever message."""
     statement = select(Reply).where(Reply.participant_id == participant_id).order_by(Reply.id.desc()).limit(1)
     return db.session.scalars(statement).one_or_none()
+
+
+def has_ended(contact: Contact) -> bool:
+    """Whether the programme that a message was about is closed: nobody is rung or asked again about it."""
+    its_programme = (Programme.tenant_id == Batch.tenant_id) & (Programme.id == Batch.programme_id)
+    wanted = select(Programme.state).join(Batch, its_programme).where(Batch.id == contact.batch_id)
+    return db.session.scalar(wanted) == "closed"
 
 
 def too_many(contact: Contact) -> bool:
@@ -93,7 +99,7 @@ def _call(participant: Participant, contact: Contact, reply: Reply) -> None:
     """Who asks for a call is rung at the time they named; who asks for another way is rung to arrange it."""
     if reply.answer in ("yes, call me", "yes, another way"):
         asked = "Asked for a call" if reply.answer == "yes, call me" else "Asked for another way"
-        slot = call_times.next_slot(reply.days, reply.times, clock.now())
+        slot = call_times.next_slot(reply.days, reply.times, clock.now(), times_to_ring(contact))
         named = slot if reply.days or reply.times else None
         on = clock.local(slot).date()
         ask_for_call(participant, contact.step_id, why=asked, on=on, words=agreed(reply), at=named)
@@ -118,6 +124,20 @@ def agreed(reply: Reply) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def times_to_ring(contact: Contact) -> call_times.Offered:
+    """On which days and at which times whoever got this message can be rung: those of the call step."""
+    theirs = select(Step.programme_id).where(Step.id == contact.step_id)
+    step = _call_step(theirs.scalar_subquery())
+    if step is None:
+        return call_times.offered(None, None, ())
+    return call_times.offered(step.opens, step.closes, step.weekdays or ())
+
+
+def _call_step(programme_id: int | ScalarSelect[int]) -> Step | None:
+    calls = select(Step).where(Step.programme_id == programme_id, Step.channel == "call")
+    return db.session.scalars(calls.order_by(Step.position).limit(1)).one_or_none()
+
+
 def ask_for_call(
     participant: Participant, step_id: int, *, why: str, on: dt.date, words: str = "", at: dt.datetime | None
 ) -> None:
@@ -125,17 +145,12 @@ def ask_for_call(
 
     `words` say what was agreed, `at` when the time agreed begins.
     """
-    call_step = db.session.scalar(
-        select(Step.id)
-        .where(Step.programme_id == participant.programme_id, Step.channel == "call")
-        .order_by(Step.position)
-        .limit(1)
-    )
+    call_step = _call_step(participant.programme_id)
     changes = {"why": why, "due_on": on, "agreed_time": words, "agreed_at": at, "state": "due"}
     statement = insert(Call).values(
         tenant_id=scope.current().tenant,
         programme_id=participant.programme_id,
-        step_id=call_step or step_id,
+        step_id=call_step.id if call_step else step_id,
         participant_id=participant.id,
         person_id=participant.person_id,
         created_at=clock.now(),

@@ -1,11 +1,13 @@
 """The questions of the reply page. Whoever is asked answers once, so each page asks one thing."""
 
+import datetime as dt
 from typing import Any
 
 from wtforms.validators import Length
 
 from app.fields import Form, Needed, ValidationError, radio_field, text_field, ticks_field
-from app.outreach.replies import DAYS
+from app.outreach.call_times import ANY, Offered
+from app.render import time_of_day
 
 LANGUAGE = "another language"
 
@@ -33,19 +35,24 @@ class AnswerForm(ReplyForm):
     )
 
 
+def _in_words(part: str, begins: dt.time, ends: dt.time) -> str:
+    """A part of a day: "Morning (9am to midday)"."""
+    return f"{part.split()[-1].capitalize()} ({time_of_day(begins)} to {time_of_day(ends)})"
+
+
 class TimesForm(ReplyForm):
     """When a person would like to be called."""
 
-    days = ticks_field(
-        "Which days are good for you?",
-        [(day, day) for day in DAYS],
-        hint="You can choose more than one, or none.",
-    )
-    times = radio_field(
-        "What time of day?",
-        [("in the morning", "Morning"), ("in the afternoon", "Afternoon"), ("at any time", "Any time")],
-        Needed("Choose a time of day"),
-    )
+    days = ticks_field("Which days are good for you?", [], hint="You can choose more than one, or none.")
+    times = radio_field("What time of day?", [], Needed("Choose a time of day"))
+
+    def offer(self, offered: Offered) -> None:
+        """Ask for the days and times at which people are rung, and no others."""
+        self.days.choices = [(day, day) for day in offered.days]
+        parts = [part for part in offered.slots if part != ANY]
+        self.times.choices = [(part, _in_words(part, *offered.slots[part])) for part in parts]
+        if len(parts) > 1:
+            self.times.choices.append((ANY, "Any time"))
 
 
 class AnotherWayForm(ReplyForm):

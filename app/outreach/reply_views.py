@@ -29,6 +29,8 @@ from tenants.models import settings_of_pcn
 
 WHY = "whoever holds the link of a message may answer it; it shows a first name and nothing about health"
 NO = "no thank you"
+# Once a programme is closed, these have come to an end: what is left is to say no.
+WHILE_IT_RUNS = ("outreach.reply_times", "outreach.reply_another_way", "outreach.reply_later")
 NEXT = {"yes, call me": "reply_times", "yes, another way": "reply_another_way", "not now": "reply_later"}
 
 
@@ -36,6 +38,12 @@ class NoSuchLink(HTTPException):
     """The link is wrong, altered or expired: the same plain page, whichever it is."""
 
     code = 404
+
+
+class HasEnded(HTTPException):
+    """The programme is closed: the first page of the link says so, and what can still be done."""
+
+    code = 303
 
 
 @contextmanager
@@ -57,6 +65,8 @@ def answering(token: str) -> Iterator[Contact]:
     with audit.by("Reply link", role="person invited"):
         if request.method == "POST" and not _says_no() and replies.too_many(contact):
             raise NoSuchLink(response=render("outreach/no_such_link.jinja", 429, waiting=True))
+        if request.endpoint in WHILE_IT_RUNS and replies.has_ended(contact):
+            raise HasEnded(response=_go("reply", token))
         yield contact
 
 
@@ -86,6 +96,8 @@ def reply(token: str) -> Response:
     """Would you like to talk to us?"""
     with answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
+        if not _says_no() and replies.has_ended(contact):
+            return _page("outreach/reply_ended.jinja", contact, token, said_no=last and last.answer == NO)
         form = AnswerForm(answer=last.answer if last else None)
         if form.validate_on_submit():
             answer = str(form.answer.data)
@@ -113,6 +125,7 @@ def reply_times(token: str) -> Response:
     with answering(token) as contact:
         last = replies.latest_of(contact.participant_id)
         form = TimesForm(days=last.days if last else [], times=last.times if last else None)
+        form.offer(replies.times_to_ring(contact))
         if form.validate_on_submit():
             replies.take(contact, "yes, call me", days=form.days.data or [], times=str(form.times.data))
             return _go("reply_done", token)

@@ -69,6 +69,9 @@ class PaceForm(Form):
         self.ours, (opens, closes) = ours, map(time_of_day, ours)
         self.opens.description = f"For example, 9:30. Leave empty for {whose}, from {opens}."
         self.closes.description = f"Leave empty for {whose}, until {closes}."
+        if channel == "call":
+            latest = time_of_day(call_times.CLOSES_IF_ASKED)
+            self.closes.description += f" After that, and until {latest}, only those who ask for it are rung."
 
     def show(self, step: SetupStep) -> None:
         """Put in what the step says now."""

@@ -54,8 +54,8 @@ TO_DO: dict[str, str] = {
     OFF_THE_LIST: "What kept them from being rung is gone. Try again: they are then on the call list.",
 }
 SIGNS = (
-    "Book a British Sign Language interpreter, or ring through a video relay service. Then say here when: they "
-    "are on the call list for that time."
+    "Book a British Sign Language interpreter, or ring through a video relay service. Then say here when "
+    "it is: they are on the call list for that time."
 )
 ASK_THE_PRACTICE = "Ask the practice how this person can be reached, then try again."
 # What we cannot send ourselves → who makes it.

@@ -68,3 +68,46 @@ def test_another_time_of_day_is_tried_than_the_last(tried: list[dt.datetime]) ->
 
 def test_nothing_is_suggested_where_nobody_has_rung() -> None:
     assert call_times.another_time([]) is None
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "weekdays", "days", "slots"),
+    [
+        (None, None, [], 5, {"morning": (9, 12), "afternoon": (12, 18), "time": (9, 18)}),
+        (10, 16, [], 5, {"morning": (10, 12), "afternoon": (12, 16), "time": (10, 16)}),
+        (13, 17, [2], 1, {"afternoon": (13, 17), "time": (13, 17)}),
+        (None, 20, [], 5, {"morning": (9, 12), "afternoon": (12, 18), "evening": (18, 20), "time": (9, 18)}),
+        (17, 22, [0, 6], 1, {"afternoon": (17, 18), "evening": (18, 20), "time": (17, 18)}),
+        (18, 20, [], 5, {"evening": (18, 20), "time": (18, 20)}),
+        (20, 22, [], 5, {"morning": (9, 12), "afternoon": (12, 18), "time": (9, 18)}),  # never meet
+    ],
+)
+def test_what_is_offered_lies_within_the_hours_in_which_people_are_rung(
+    opens: int | None, closes: int | None, weekdays: list[int], days: int, slots: dict[str, tuple[int, int]]
+) -> None:
+    found = call_times.offered(*(dt.time(hour) if hour else None for hour in (opens, closes)), weekdays)
+    assert len(found.days) == days
+    said = {part.split()[-1]: (begins.hour, ends.hour) for part, (begins, ends) in found.slots.items()}
+    assert said == slots
+
+
+HOURS = st.one_of(st.none(), st.times().map(lambda time: time.replace(second=0, microsecond=0)))
+
+
+@given(
+    HOURS, HOURS, st.sets(st.integers(0, 6)), st.lists(st.sampled_from(call_times.DAYS)), MOMENTS, st.data()
+)
+def test_a_time_that_was_offered_is_one_at_which_they_can_be_rung(
+    opens: dt.time | None, closes: dt.time | None, weekdays: set[int], days: list[str], moment: dt.datetime,
+    data: st.DataObject,
+) -> None:  # fmt: skip
+    offered = call_times.offered(opens, closes, weekdays)
+    times = data.draw(st.sampled_from(sorted(offered.slots)))
+    begins = call_times.next_slot(days, times, moment, offered)
+    there, (_, ends) = clock.local(begins), offered.slots[times]
+    assert there.strftime("%A") in (set(days) & set(offered.days) or offered.days)
+    last = dt.datetime.combine(there.date(), ends, clock.LONDON) - dt.timedelta(minutes=1)
+    closing = call_times.closes_for(begins, there.date())
+    for when in (begins, last):
+        assert hours.are_open(when, call_times.OPENS, closing)
+    assert last >= moment - dt.timedelta(minutes=1)

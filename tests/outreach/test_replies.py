@@ -10,8 +10,9 @@ from sqlalchemy import func, select, update
 from app import clock
 from app.outreach import choices
 from app.outreach.call_models import Call
+from app.outreach.call_times import DAYS
 from app.outreach.choice_models import ContactChoice
-from app.outreach.models import Contact, Reply
+from app.outreach.models import Contact, Reply, Step
 from app.people.models import Person
 from app.programmes.milestones import reach
 from app.programmes.models import Milestone, Participant, Programme
@@ -66,6 +67,37 @@ def test_who_asks_for_a_call_is_put_on_the_call_list(outreach: Outreach, link: s
         assert (call.due_on, call.state) == (dt.date(2026, 11, 4), "due")
         assert call.agreed_time == "Wednesday or Friday, in the morning"
     assert {"engaged", "wants a call"} <= _live(outreach)
+
+
+def _ring_only(outreach: Outreach, **hours: Any) -> None:
+    calls = update(Step).where(Step.channel == "call")
+    outreach.change(lambda: db.session.execute(calls.values(**hours)))
+
+
+def test_the_times_offered_are_those_in_which_people_are_rung(outreach: Outreach, link: str) -> None:
+    page = outreach.client_of(None).get(f"{link}/times").text
+    assert "Morning (9am to midday)" in page
+    assert "Afternoon (midday to 6pm)" in page
+    assert "Evening" not in page
+    _ring_only(outreach, opens=dt.time(11), closes=dt.time(20), weekdays=[1, 3])
+    page = outreach.client_of(None).get(f"{link}/times").text
+    assert "Morning (11am to midday)" in page
+    assert "Evening (6pm to 8pm)" in page
+    assert [day for day in DAYS if f'value="{day}"' in page] == ["Tuesday", "Thursday"]
+
+
+def test_who_asks_for_the_evening_is_rung_in_the_evening(outreach: Outreach, link: str) -> None:
+    refused = outreach.client_of(None).post(f"{link}/times", data={"times": "in the evening"})
+    assert refused.status_code == 422
+    _ring_only(outreach, closes=dt.time(20), weekdays=[1, 3])
+    said = outreach.client_of(None).sent(f"{link}/times", times="in the evening")
+    assert "We will call you: in the evening." in said.text
+    with outreach.acting("dover-town"):
+        call = db.session.scalars(select(Call)).one()
+        assert call.agreed_at == dt.datetime(2026, 11, 3, 18, tzinfo=dt.UTC)
+    address = f"{BASE}/calls/{call.id}/claim"
+    outreach.moved(dt.datetime(2026, 11, 3, 19, 59))  # noqa: DTZ001 - the time in Kent
+    assert "Check who it is" in outreach.client_of("lena").sent(address).text
 
 
 def test_who_asked_never_to_be_rung_is_told_what_to_do_and_no_call_is_promised(
