@@ -58,47 +58,43 @@ def main() -> None:
 
 
 def measure(one: Servers, thousand: Servers, rounds: int) -> list[Row | Statements]:
-    """All rows of the table."""
+    """The rows of one page, of its query, and of what a thousand tenants cost both."""
     app, crowded = pages.product(one), pages.product(thousand)
     ask, ask_crowded = (pages.asking(each, pages.signed_in_cookie(each)) for each in (app, crowded))
     seen, seen_crowded = pages.look(app, ask), pages.look(crowded, ask_crowded)
     ask_bare = pages.asking(pages.bare(app, seen, _unpoliced(one)))
     _check_alike(ask, ask_bare)
+    asked = {"real": ask, "bare": ask_bare, "fixed": pages.asking(pages.fixed(seen.text))}
     gauge = queries.gauge(one)
-    page = interleaved(
-        {
-            "real": ask,
-            "bare": ask_bare,
-            "fixed": pages.asking(pages.fixed(seen.text)),
-            "crowded": ask_crowded,
-        },
-        gauge,
-        rounds,
-    )
+    page = interleaved({**asked, "crowded": ask_crowded}, gauge, rounds)
+    query = interleaved(_queried(one, thousand, seen, seen_crowded), gauge, rounds)
+    return _rows(page, query, len(seen.statements))
+
+
+def _queried(
+    one: Servers, thousand: Servers, seen: pages.Seen, seen_crowded: pages.Seen
+) -> dict[str, queries.Run]:
+    """The page's query, each way."""
     policed, free = queries.under_policies(one, seen), queries.without_policies(one, seen)
-    query = interleaved(
-        {
-            "policies": policed.query,
-            "none": free.query,
-            "policies, whole": policed.transaction,
-            "none, whole": free.transaction,
-            "crowded": queries.under_policies(thousand, seen_crowded).query,
-        },
-        gauge,
-        rounds,
-    )
+    return {
+        "policies": policed.query,
+        "none": free.query,
+        "policies, whole": policed.transaction,
+        "none, whole": free.transaction,
+        "crowded": queries.under_policies(thousand, seen_crowded).query,
+    }
+
+
+def _rows(
+    page: dict[str, list[float]], query: dict[str, list[float]], statements: int
+) -> list[Row | Statements]:
+    whole = (query["policies, whole"], query["none, whole"])
     return [
         Row(page["real"], page["bare"], 2.5, "list of 25 of 10,000 people", "bare: one query, same template"),
-        Statements(len(seen.statements)),
+        Statements(statements),
         Row(page["real"], page["fixed"], None, "the same page", "bare: a fixed string of its size"),
         Row(query["policies"], query["none"], 1.1, "its query, policies on", "no policies, WHERE tenant_id"),
-        Row(
-            query["policies, whole"],
-            query["none, whole"],
-            None,
-            "in a transaction that says who acts",
-            "that does not",
-        ),
+        Row(*whole, None, "in a transaction that says who acts", "that does not"),
         Row(page["crowded"], page["real"], 1.2, "the page, 1,000 tenants", "one tenant"),
         Row(query["crowded"], query["policies"], 1.2, "its query, 1,000 tenants", "one tenant"),
     ]

@@ -41,6 +41,13 @@ _READ: dict[str, Callable[[str], str | bool]] = {
 _DATES = {"registered_on": "date of registration", "left_on": "date of leaving", "died_on": "date of death"}
 
 FLAGS = ("interpreter", "type1_opt_out", "sensitive")
+# What waits as other than text.
+_TYPES = {
+    "practice": "bigint",
+    "born": "date",
+    **dict.fromkeys(_DATES, "date"),
+    **dict.fromkeys(FLAGS, "boolean"),
+}
 MOST_REMEMBERED = 5_000  # different cells of each column
 
 
@@ -119,19 +126,11 @@ def date_in(name: str, cell: str, today: dt.date) -> str | None:
 
 def packer(places: Mapping[str, int], width: int, around: Surroundings) -> Packer:
     """What packs a plain line; raises Refusal for any other. Names are found by their letters and digits."""
-    today = around.today
-    read: dict[str, Callable[[str], str | bool | None]] = {
-        "practice": lambda cell: str(practice_in(cell, around)),
-        "born": lambda cell: born_in(cell, today),
-        **_READ,
-        **{name: partial(date_in, name, today=today) for name in _DATES},
-    }
-    given = [(name, places[name], _memo(read[name])) for name in read if name in places]
-    columns = [(place, memo) for _, place, memo in given]
+    given = {name: _memo(read) for name, read in _readers(around).items() if name in places}
+    columns = [(places[name], memo) for name, memo in given.items()]
     number, first, last = places["nhs_number"], places["given_name"], places["family_name"]
     keys = Memo(lambda cell: rules.name_key(rules.given(clean(cell))), MOST_REMEMBERED)
-    mobile, home = places.get("mobile"), places.get("home_phone")
-    landlines = Memo(lambda cell: rules.phone_of(clean(cell)), MOST_REMEMBERED)
+    landline = _landline(places)
 
     def pack(line: int, cells: list[str]) -> str:
         key = f"{keys[cells[first]]} {keys[cells[last]]}".strip()
@@ -139,26 +138,38 @@ def packer(places: Mapping[str, int], width: int, around: Surroundings) -> Packe
         phone = landline(cells)
         return f"{line}\t{number_of(cells[number])}\t{key}\t{phone}\t{values}\n"
 
+    found = {"line": "bigint", "nhs_number": "text", "name_key": "text", "landline": "text"}
+    return Packer(found | dict(map(_column, given)), width, pack)
+
+
+def _readers(around: Surroundings) -> dict[str, Callable[[str], str | bool | None]]:
+    """What reads the cells of each column."""
+    today = around.today
+    return {
+        "practice": lambda cell: str(practice_in(cell, around)),
+        "born": lambda cell: born_in(cell, today),
+        **_READ,
+        **{name: partial(date_in, name, today=today) for name in _DATES},
+    }
+
+
+def _landline(places: Mapping[str, int]) -> Callable[[list[str]], str]:
+    """Finds the landline in the mobile column, which is a home phone where no other is given."""
+    mobile, home = places.get("mobile"), places.get("home_phone")
+    landlines = Memo(lambda cell: rules.phone_of(clean(cell)), MOST_REMEMBERED)
+
     def landline(cells: list[str]) -> str:
-        """A landline in the mobile column is a home phone where no other is given."""
         found = landlines[cells[mobile]] if mobile is not None else ""
         if not found or found.startswith("07") or (home is not None and rules.phone_of(cells[home])):
             return NULL
         return str(found)
 
-    names = {"practice": "practice_id"}
-    types = {
-        "practice": "bigint",
-        "born": "date",
-        **dict.fromkeys(_DATES, "date"),
-        **dict.fromkeys(FLAGS, "boolean"),
-    }
-    return Packer(
-        {"line": "bigint", "nhs_number": "text", "name_key": "text", "landline": "text"}
-        | {names.get(name, name): types.get(name, "text") for name, _, _ in given},
-        width,
-        pack,
-    )
+    return landline
+
+
+def _column(name: str) -> tuple[str, str]:
+    """A column of the file as it waits: its name there, and its type."""
+    return "practice_id" if name == "practice" else name, _TYPES.get(name, "text")
 
 
 def _memo(read: Callable[[str], str | bool | None]) -> Memo:
