@@ -18,7 +18,9 @@ from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
 
-LIVES = dt.timedelta(days=60)
+# People find a letter again after months, and "no" must be heard for as long as they may hold it. All else that
+# can be answered ends with the programme (`reply_views`).
+LIVES = dt.timedelta(days=2 * 365)
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 SECRET_LENGTH = 20  # 100 bits
 _MISREAD = str.maketrans({"o": "0", "i": "1", "l": "1"})
@@ -44,7 +46,7 @@ def token_hash(token: str) -> str:
 
 
 def give_link(contact: Contact) -> None:
-    """From now on, and for 60 days, the contact's link works."""
+    """From now on, and for two years, the contact's link works."""
     contact.link_token_hash = token_hash(token_of(contact))
     contact.link_expires_at = clock.now() + LIVES
 

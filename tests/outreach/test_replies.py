@@ -116,7 +116,6 @@ def test_who_asked_never_to_be_rung_is_told_what_to_do_and_no_call_is_promised(
 
 
 CANNOT = {
-    "closed": "This has come to an end. So we will not ring you about it.",
     "no number": "We do not have a phone number for you.",
     "conversation held": "You are in touch with us already.",
     "left": "We cannot ring you just now.",
@@ -163,10 +162,20 @@ def test_who_asks_for_a_call_in_a_break_is_told_so(outreach: Outreach, link: str
     assert "We will call you when we start again: Wednesday, in the morning." in page
 
 
-def test_nobody_is_asked_again_of_what_has_come_to_an_end(outreach: Outreach, link: str) -> None:
+def test_who_asked_for_a_call_of_what_has_ended_since_is_told_so(outreach: Outreach, link: str) -> None:
+    assert "We will call you" in _asks_for_a_call(outreach, link)
     _hinder(outreach, "closed")
+    page = outreach.client_of(None).get(f"{link}/done").text
+    assert "This has come to an end. So we will not ring you about it." in page
+    assert "Please ring us on 01304 555 000." in page
+    assert "We will call you" not in page
+
+
+def test_nobody_is_asked_again_of_what_has_ended_since(outreach: Outreach, link: str) -> None:
     _answer(outreach, link, "not now")
-    page = outreach.client_of(None).sent(f"{link}/later", months="1").text
+    assert "before 2 December 2026" in outreach.client_of(None).sent(f"{link}/later", months="1").text
+    _hinder(outreach, "closed")
+    page = outreach.client_of(None).get(f"{link}/done").text
     assert "We will not write or ring about this again." in page
     assert "before 2 December 2026" not in page
 
@@ -246,7 +255,7 @@ def test_a_link_that_does_not_work_says_the_same_whatever_is_wrong(
     if bad == "altered":
         link = link[:-1] + ("a" if link[-1] != "a" else "b")
     elif bad == "expired":
-        outreach.moved(seeding.MONDAY + dt.timedelta(days=61))
+        outreach.moved(seeding.MONDAY + dt.timedelta(days=731))
     elif bad == "of another PCN":
         secret = link.split("-", 1)[1]
         link = f"/r/{outreach.world.organisations['medway-central']}-{secret}"

@@ -82,7 +82,7 @@ def broken(outreach: Outreach, link: str, how: str) -> str:
     if how == "of another PCN":
         return f"/r/{outreach.world.organisations['medway-central']}-{link.split('-', 1)[1]}"
     if how == "expired":
-        outreach.moved(seeding.MONDAY + dt.timedelta(days=61))
+        outreach.moved(seeding.MONDAY + dt.timedelta(days=731))
     else:
         outreach.change(lambda: db.session.execute(update(Contact).values(state="cancelled")))
     return link
