@@ -143,7 +143,11 @@ def build(
     else:
         suited = [(one.candidate, one.template) for one in going]
         late = sum(one.place.late for one in going)
-        batch.manifest = counting.counted(step.channel, suited, head) | {"late": late, "left": left}
+        batch.manifest = counting.counted(step.channel, suited, head) | {
+            "people": len(going),
+            "late": late,
+            "left": left,
+        }
     held = len(due) - len(going)
     audit.record("built", "batch", batch.id, count=len(due), held_back=held, step=step.name)
     return batch, True

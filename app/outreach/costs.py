@@ -32,7 +32,7 @@ def cost_of(batch: Batch, step: Step, reckoning: Reckoning) -> Cost | None:
     Whoever was held back after it was built is taken off at what the others cost on average.
     """
     price, units = sms.PRICES.get(step.channel), int(batch.manifest.get("units") or 0)
-    built_for = int(batch.manifest.get("people") or 0) or reckoning.people - reckoning.held_back
+    built_for = int(batch.manifest.get("people") or 0)
     going = reckoning.people - reckoning.held_back - reckoning.cancelled
     if price is None or not units or not going:
         return None

@@ -130,3 +130,19 @@ def test_the_number_of_whom_we_must_not_show_is_not_on_the_list(
     page = outreach.client_of("cora").get(_address(batch_id)).text
     assert "07700900150" not in page
     assert "One mobile number" in page
+
+
+def test_whoever_is_held_back_after_a_batch_was_built_costs_nothing(
+    outreach: Outreach, batch_id: int
+) -> None:
+    def parts() -> int:
+        page = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{batch_id}").text
+        found = re.search(r"(\d+) parts in all, £[\d.]+ without VAT", page)
+        assert found
+        return int(found[1])
+
+    of_five = parts()
+    outreach.client_of("cora").post(f"{_address(batch_id)}/one-each")
+    assert parts() == of_five * 3 // 5
+    outreach.client_of("cora").post(f"{_address(batch_id)}/put-back")
+    assert parts() == of_five
