@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine
@@ -32,6 +33,15 @@ FOLDER = Path(__file__).resolve().parent.parent / "var" / "test"
 RUN = f"test_{os.getpid()}"
 TEMPLATE = f"{RUN}_world"
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
+
+# How long an example takes says how busy the machine is, and nothing of the product.
+hypothesis.settings.register_profile(
+    "unhurried",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 def settings(database: str) -> dict[str, str]:
@@ -111,7 +121,7 @@ def _keep_signed_in(made: Flask) -> None:
 @pytest.fixture
 def app(session_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application inside one transaction that is rolled back after the test."""
-    from app.here import forget_organisations
+    from app.known_organisations import forget_organisations
 
     _keep_signed_in(session_app)
     with session_app.app_context():
