@@ -17,10 +17,11 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.local import LocalProxy
 
 from app import audit, clock
+from app.known_organisations import Known, known_organisation
 from app.permissions import Access, Permission, check, permissions_of
 from tenants import scope
 from tenants.db import db
-from tenants.models import Account, Membership, Organisation, SignedIn, organisation_by_slug
+from tenants.models import Account, Membership, Organisation, SignedIn
 from tenants.scope import Acting
 
 IDLE = dt.timedelta(minutes=15)
@@ -158,38 +159,8 @@ def access_of(endpoint: str) -> Access:
     return cast(Access, access)
 
 
-def _addressed() -> "Known | None":
+def _addressed() -> Known | None:
     return known_organisation(g.kind, g.slug) if g.slug is not None else None
-
-
-@dataclass(frozen=True)
-class Known:
-    """What never changes of an organisation, so that it may be remembered between requests."""
-
-    id: int
-    kind: str
-    icb_id: int
-
-    def acting(self, account_id: int) -> Acting:
-        return Acting(self.id, self.id if self.kind == "pcn" else None, self.icb_id, account_id)
-
-
-_known: dict[tuple[str, str], Known] = {}
-
-
-def known_organisation(kind: str, slug: str) -> Known | None:
-    """The organisation with that slug, from memory where it was met before."""
-    if (kind, slug) not in _known:
-        found = organisation_by_slug(kind, slug)
-        if found is None:
-            return None
-        _known[kind, slug] = Known(found.id, found.kind, found.icb_id)
-    return _known[kind, slug]
-
-
-def forget_organisations() -> None:
-    """Forget remembered organisations (after one is erased, and between tests)."""
-    _known.clear()
 
 
 def _recognise(organisation: Known | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from app import audit, clock
-from app.here import forget_organisations
+from app.known_organisations import forget_organisations
 from app.network.onboarding import ROOMS, stored_files
 from app.permissions import ROLES
 from tenants import leaving, lifecycle, scope
