@@ -19,7 +19,8 @@ SAID = ("delivered", "on its way", *(word for word in DELIVERY if word not in ("
 class Reckoning:
     """Everybody in a batch, by what became of them.
 
-    `reasons` splits those held back, `failures` those who failed, `deliveries` those sent to.
+    `reasons` splits those held back, `failures` those who failed, `deliveries` those sent to. `unanswered`
+    are those of the waiting whose message the gateway was given, and has not answered for.
     """
 
     sent: int
@@ -30,6 +31,7 @@ class Reckoning:
     reasons: dict[str, int]
     failures: dict[str, int] = field(default_factory=dict)
     deliveries: dict[str, int] = field(default_factory=dict)
+    unanswered: int = 0
 
     @property
     def people(self) -> int:
@@ -74,8 +76,11 @@ def reckon_steps(step_ids: Collection[int]) -> dict[int, Reckoning]:
 def _by(column: InstrumentedAttribute[int], wanted: Collection[int]) -> dict[int, Reckoning]:
     if not wanted:
         return {}
+    tried = (Contact.state == "sending") & (Contact.tries > 0)
     statement = (
-        select(column, Contact.state, Contact.reason, Contact.delivery, func.count())
+        select(
+            column, Contact.state, Contact.reason, Contact.delivery, func.count(), func.count().filter(tried)
+        )
         .where(column.in_(wanted))
         .group_by(column, Contact.state, Contact.reason, Contact.delivery)
         .order_by(func.count().desc(), Contact.reason)
@@ -89,7 +94,9 @@ def _by(column: InstrumentedAttribute[int], wanted: Collection[int]) -> dict[int
 def _reckoning(rows: Iterable[Any]) -> Reckoning:
     counts: dict[str, int] = {}
     parts: dict[str, dict[str, int]] = {"held back": {}, "failed": {}, "sent": {}}
-    for state, reason, delivery, number in rows:
+    unanswered = 0
+    for state, reason, delivery, number, tried in rows:
+        unanswered += tried
         counts[state] = counts.get(state, 0) + number
         why = delivery if state == "sent" else reason or NO_REASON
         if state in parts:
@@ -103,6 +110,7 @@ def _reckoning(rows: Iterable[Any]) -> Reckoning:
         reasons=_most_first(parts["held back"]),
         failures=_most_first(parts["failed"]),
         deliveries={said: parts["sent"][said] for said in SAID if said in parts["sent"]},
+        unanswered=unanswered,
     )
 
 

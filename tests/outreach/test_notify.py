@@ -162,6 +162,20 @@ def test_nobody_has_failed_for_a_gateway_that_is_away_for_an_hour(
     assert len(connected.accepted()) == 4
 
 
+def test_a_batch_says_that_its_gateway_has_not_answered(outreach: Outreach, connected: Served) -> None:
+    outreach.start({}, {})
+    batch_id = outreach.build()
+    outreach.approve(batch_id)
+    address, told = f"{BASE}/outreach/batches/{batch_id}", "The gateway has not answered for 2 messages."
+    connected.misbehave(break_down=1000)
+    outreach.work()
+    assert told in outreach.client_of("cora").get(address).text
+    connected.misbehave()
+    outreach.later(minutes=2)
+    assert "2 of 2 sent" in outreach.client_of("cora").get(address).text
+    assert told not in outreach.client_of("cora").get(address).text
+
+
 def test_a_gateway_that_never_answers_is_given_up_after_many_tries(
     outreach: Outreach, connected: Served
 ) -> None:
