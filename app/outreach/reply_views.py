@@ -48,20 +48,25 @@ class HasEnded(HTTPException):
 
 @contextmanager
 def answering(token: str) -> Iterator[Contact]:
-    """Act as the PCN of the token, for the person whose message it came in. Raises NoSuchLink."""
+    """Act as the PCN of the token, for the person whose message it came in. Raises NoSuchLink.
+
+    A link that works is never slowed for what others tried from the same place: thousands share one address
+    of a mobile network, and nobody's "no" may wait for it.
+    """
     token = links.as_typed(token)
     tries = (f"reply link {token}", f"reply links from {request.remote_addr}")
-    if too_many_tries(*tries):
-        raise NoSuchLink(response=render("outreach/no_such_link.jinja", 429, waiting=True))
+    slowed = too_many_tries(*tries)
     organisation = links.organisation_of(token)
     if organisation is not None:
         scope.begin(organisation.acting())
     contact = links.contact_of(token) if organisation is not None else None
     if contact is None:
-        # The failed try must be kept although the answer is an error, which the kernel rolls back.
-        note_failed_try(*tries)
-        db.session.commit()
-        raise NoSuchLink(response=render("outreach/no_such_link.jinja", 404, waiting=False))
+        if not slowed:
+            # The failed try must be kept although the answer is an error, which the kernel rolls back.
+            note_failed_try(*tries)
+            db.session.commit()
+        status = 429 if slowed else 404
+        raise NoSuchLink(response=render("outreach/no_such_link.jinja", status, waiting=slowed))
     with audit.by("Reply link", role="person invited"):
         if request.method == "POST" and not _says_no() and replies.too_many(contact):
             raise NoSuchLink(response=render("outreach/no_such_link.jinja", 429, waiting=True))

@@ -18,6 +18,7 @@ from app.programmes.milestones import reach
 from app.programmes.models import Milestone, Participant, Programme
 from tenants import scope
 from tenants.db import db
+from tenants.models import PcnSettings
 from tests.outreach import seeding
 from tests.outreach.conftest import BASE, Outreach
 
@@ -281,6 +282,22 @@ def test_trying_links_is_slowed_and_the_tries_are_rows(outreach: Outreach, link:
     assert answer.status_code == 429
     assert "Wait 15 minutes" in answer.text
     assert client.get(link).status_code == 200
+
+
+def test_a_link_that_works_is_not_slowed_by_what_others_try_from_the_same_place(
+    outreach: Outreach, link: str
+) -> None:
+    client = outreach.client_of(None)
+    for number in range(50):
+        assert client.get(f"/r/1-{number:020d}").status_code == 404
+    assert client.get("/r/1-" + "z" * 20).status_code == 429
+    assert "We will not write or ring about this again" in client.sent(link, answer="no thank you").text
+    assert _status(outreach) == "opted out"
+
+
+def test_a_pcn_without_a_phone_number_asks_nobody_to_ring_it(outreach: Outreach, link: str) -> None:
+    outreach.change(lambda: db.session.execute(update(PcnSettings).values(phone="")))
+    assert "ring us on" not in outreach.client_of(None).get(link).text
 
 
 def test_a_link_typed_from_paper_in_capitals_works(outreach: Outreach, link: str) -> None:
