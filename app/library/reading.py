@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from markupsafe import Markup, escape
 from sqlalchemy import select
 
-from app import pdf
+from app import pdf, ringing
 from app.library.definitions import Definition
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem, PublishedItem
 from app.library.rules import Value, each_placeholder, key_of, placeholders_of
 from app.library.setup import BadSetup, Setup, read_setup
+from app.library.setup_steps import hours_missed
 from app.library.sharing import KIND as DEFINITION
 from app.library.sharing import definition_in, local_parts
 from app.render import date
@@ -38,6 +39,30 @@ def setup(item: LibraryItem | PublishedItem) -> Setup | None:
         return read_setup(item.body) if item.kind == "programme set-up" else None
     except BadSetup:
         return None
+
+
+def hours_missed_in(found: Setup | None) -> list[str]:
+    """The steps of a set-up that would not go out in all the hours that they name, each in a sentence.
+
+    Texts and e-mails keep to the PCN's own hours, calls to those for calls. Who has no hours is told nothing.
+    """
+    named = [
+        (number, step)
+        for number, step in enumerate(found.steps if found else (), 1)
+        if step.opens or step.closes
+    ]
+    settings = (
+        db.session.scalars(select(PcnSettings)).one_or_none() if named and scope.current().tenant else None
+    )
+    if settings is None:
+        return []
+    own = settings.send_from, settings.send_until, settings.send_until
+    rung = ringing.OPENS, ringing.CLOSES, ringing.CLOSES_IF_ASKED
+    said = [
+        (number, step.name, hours_missed(step, *(rung if step.channel == "call" else own)))
+        for number, step in named
+    ]
+    return [f"Step {number}, “{name}”, {missed}." for number, name, missed in said if missed]
 
 
 def definition(item: LibraryItem | PublishedItem) -> Definition | None:

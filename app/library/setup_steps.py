@@ -142,7 +142,7 @@ def _weekdays(entry: dict[str, Any], fault: Fault) -> tuple[int, ...]:
     listed = _listed(entry, "weekdays")
     weekend = [day for day in WEEKEND if day in (listed or ())]
     if weekend:
-        fault(f"take out {' and '.join(weekend)} of weekdays: nothing goes out at weekends")
+        fault(f"take out {' and '.join(weekend)} of weekdays: nobody is texted, e-mailed or rung at weekends")
     elif listed is None or not set(listed) <= set(WEEKDAYS):
         fault(f"write weekdays as a list out of {', '.join(WEEKDAYS)}")
     else:
@@ -201,6 +201,30 @@ def step_aloud(step: SetupStep, position: int) -> str:
     return " ".join((*said, *_narrower(step)))
 
 
+def hours_missed(step: SetupStep, opens: dt.time, closes: dt.time, latest: dt.time) -> str:
+    """What is not so of the hours that a step names, where it goes out from `opens` to `closes`, or until
+    `latest` where a step asks for it.
+
+    Empty where it goes out in all of its hours. Hours of which nothing is left are not heeded.
+
+    >>> early = SetupStep("Early", "text", "Text", 0, opens=dt.time(7), closes=dt.time(8))
+    >>> hours_missed(early, dt.time(9), dt.time(18), dt.time(18))
+    'names 7am to 8am, of which nothing is left within 9am to 6pm. It goes out from 9am to 6pm instead'
+    """
+    first, last = step.opens or opens, step.closes or closes
+    if opens <= first < last <= latest:
+        return ""
+    within = max(first, opens), min(last, latest)
+    if within[0] < within[1]:
+        return f"names {_span(first, last)}. It goes out from {_span(*within)} only"
+    said, ours = _span(first, last) if first < last else " ".join(_times(step)), _span(opens, closes)
+    return f"names {said}, of which nothing is left within {ours}. It goes out from {ours} instead"
+
+
+def _span(first: dt.time, last: dt.time) -> str:
+    return f"{time_of_day(first)} to {time_of_day(last)}"
+
+
 def _when(step: SetupStep, before: int) -> str:
     working, reached = "working " if step.working_days else "", f"after step {before} reached them"
     if step.until_days is not None:
@@ -212,14 +236,14 @@ def _when(step: SetupStep, before: int) -> str:
 
 
 def _narrower(step: SetupStep) -> list[str]:
-    days, times = _days_aloud(step.weekdays), []
-    if step.opens:
-        times.append(f"from {time_of_day(step.opens)}")
-    if step.closes:
-        times.append(f"until {time_of_day(step.closes)}")
-    parts = [part for part in (days, " ".join(times)) if part]
+    parts = [part for part in (_days_aloud(step.weekdays), " ".join(_times(step))) if part]
     said = [f"Only {', '.join(parts)}."] if parts else []
     return [*said, f"At most {step.per_day:,} a day."] if step.per_day else said
+
+
+def _times(step: SetupStep) -> list[str]:
+    opens = [f"from {time_of_day(step.opens)}"] if step.opens else []
+    return opens + ([f"until {time_of_day(step.closes)}"] if step.closes else [])
 
 
 def _days_aloud(days: tuple[int, ...]) -> str:

@@ -8,7 +8,7 @@ from wtforms.validators import Length
 
 from app.fields import Form, error_summary, text_field, ticks_field
 from app.here import here
-from app.library import awkward, browsing, items, states, uses
+from app.library import awkward, browsing, items, reading, states, uses
 from app.library.models import LibraryItem
 from app.library.rules import SECOND_PERSON, why_not_approve, why_not_read
 from app.library.versions import OPEN
@@ -106,11 +106,25 @@ def approve(item_id: int) -> Response:
     if form.validate_on_submit() and _still_the_same(form, item) and _all_accepted(form, amiss):
         return _approve(item, form.accepted.data or [])
     errors = error_summary(form)
-    message = item.kind in SECOND_PERSON
     return render(
         "library/approve.jinja", 422 if errors else 200, item=item, form=form, errors=errors, amiss=amiss,
-        why_not=why_not, preview=awkward.preview_of(item.kind, item.body, item.format) if message else None,
+        why_not=why_not, **_words_of(item),
     )  # fmt: skip
+
+
+def _words_of(item: LibraryItem) -> dict[str, Any]:
+    """What whoever approves an item reads: a message as people get it, all else as it stands."""
+    if item.kind in SECOND_PERSON:
+        return {"preview": awkward.preview_of(item.kind, item.body, item.format)}
+    setup = reading.setup(item)
+    return {
+        "preview": None,
+        "setup": setup,
+        "missed": reading.hours_missed_in(setup),
+        "definition": reading.definition(item),
+        "local": reading.local_parts_of(item),
+        "shown": reading.shown(item),
+    }
 
 
 def _all_accepted(form: ApproveForm, amiss: list[str]) -> bool:
@@ -121,7 +135,8 @@ def _all_accepted(form: ApproveForm, amiss: list[str]) -> bool:
 
 
 def _still_the_same(form: ReadForm | ApproveForm, item: LibraryItem) -> bool:
-    if form.was.data == states.seen(item) or item.kind not in SECOND_PERSON:
+    # Not what the form would fall back to: who does not say what they read has read nothing.
+    if request.form.get("was") == states.seen(item):
         return True
     form.was.data = states.seen(item)
     form.form_errors.append(CHANGED)

@@ -42,7 +42,7 @@ def browse() -> Response:
 def view(item_id: int) -> Response:
     """One of our own items."""
     item = items.get_item(item_id)
-    shared = publishing.shared_copy(item)
+    shared, setup = publishing.shared_copy(item), reading.setup(item)
     return render(
         "library/view.jinja",
         item=item,
@@ -53,7 +53,9 @@ def view(item_id: int) -> Response:
         why_not_read=why_not_read(item.kind, item.made_by_id, here.account.id if here.account else None),
         is_message=item.kind in SECOND_PERSON,
         uses=uses.uses_of(item),
-        setup=reading.setup(item),
+        was=states.seen(item),
+        setup=setup,
+        missed=reading.hours_missed_in(setup),
         definition=reading.definition(item),
         local=reading.local_parts_of(item),
         shown=reading.shown(item),
@@ -166,7 +168,7 @@ def shared(published_item_id: int) -> Response:
     """An item that somebody in the ICB shares."""
     item = items.get_shared(published_item_id)
     newest = items.shared_item(item)
-    mine = item.origin_org_id == here.organisation.id
+    mine, setup = item.origin_org_id == here.organisation.id, reading.setup(item)
     return render(
         "library/shared.jinja",
         item=item,
@@ -176,7 +178,8 @@ def shared(published_item_id: int) -> Response:
         adopters=publishing.adopters_of(item),
         includes=adopting.includes_of(item),
         others=adopting.others_of(item),
-        setup=reading.setup(item),
+        setup=setup,
+        missed=reading.hours_missed_in(setup),
         definition=reading.definition(item),
         local=reading.local_parts_of(item),
         shown=reading.shown(item),

@@ -7,11 +7,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from app import clock
+from app import clock, ringing
 from app.outreach import hours
 
-OPENS, CLOSES = dt.time(9), dt.time(18)
-CLOSES_IF_ASKED = dt.time(20)  # only for somebody who asked to be rung in the evening
+OPENS, CLOSES, CLOSES_IF_ASKED = ringing.OPENS, ringing.CLOSES, ringing.CLOSES_IF_ASKED
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 ANY = "at any time"
 # The parts of a day on which people ask to be rung, each from and until.

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, request, ur
 
 from app.fields import error_summary
 from app.here import can, here
+from app.library import reading
 from app.library.setup import setup_of
 from app.permissions import P, requires
 from app.programmes import starting, states
@@ -80,7 +81,7 @@ def _start_page(source: starting.Source, form: StartForm) -> Response:
     errors = error_summary(form)
     return render(
         "programmes/start.jinja", 422 if errors else 200, source=source, form=form, errors=errors,
-        brought=starting.brought_by(source),
+        brought=starting.brought_by(source), missed=reading.hours_missed_in(source.setup),
     )  # fmt: skip
 
 

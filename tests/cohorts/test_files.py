@@ -18,6 +18,7 @@ from tests.checking import CheckingClient
 from tests.cohorts.people import address
 from tests.cohorts.reading import fields_of, seen
 from tests.conftest import Acting
+from tests.library.steps import approve
 from tests.programmes.people import programme
 from tests.rows import make
 
@@ -188,7 +189,7 @@ def test_a_neighbour_adopts_a_shared_definition_into_a_programmes_draft(
 ) -> None:
     mandy, mo = client_of("mandy"), client_of("mo")
     item = put_into_library(mandy, number).location
-    mandy.post(f"{item}/approve")
+    approve(mandy, item)
     shared = mandy.post(f"{item}/publish").location
     assert "are aged 40 to 69" in mandy.get(shared).text
     with acting("medway-central", "mo"):

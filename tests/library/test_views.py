@@ -103,7 +103,7 @@ def test_the_author_cannot_approve_a_letter_and_a_second_person_can(client_of: C
 def test_an_author_may_approve_their_own_procedure(client_of: ClientOf) -> None:
     client = client_of("mandy")
     item_id = written(client, kind="SOP", body="# Who\n\nAll of us")
-    assert "can be used" in client.sent(f"{DOVER}/{item_id}/approve").text
+    assert "can be used" in approve(client, f"{DOVER}/{item_id}")
 
 
 def test_an_approved_version_never_changes(client_of: ClientOf, letter: int, acting: Acting) -> None:
