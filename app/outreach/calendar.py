@@ -1,6 +1,7 @@
 """What happens in the weeks to come that bears on reaching people, from `reference/calendar.yaml`.
 
-Warnings only. What blocks sending are the PCN's own quiet days, weekends and bank holidays.
+Warnings only. What blocks sending are the PCN's own quiet days and, for all but letters, weekends and bank
+holidays.
 """
 
 import datetime as dt
@@ -103,7 +104,7 @@ def events_in(first: dt.date, last: dt.date) -> list[Event]:
 def _bank_holiday(day: dt.date) -> list[Event]:
     if day.weekday() > 4 or hours.is_working_day(day):
         return []
-    return [Event("Bank holiday", day, day, frozenset(), "nothing goes out and nobody is rung")]
+    return [Event("Bank holiday", day, day, frozenset(), "no text or e-mail goes out and nobody is rung")]
 
 
 def _clock_change(day: dt.date) -> list[Event]:

@@ -1,5 +1,6 @@
-"""When messages go out: between two times of day, from Monday to Friday, never on a bank holiday in England.
+"""When texts, e-mails and calls go out: in the hours, Monday to Friday, never on a bank holiday in England.
 
+Letters do not keep to this: they are handed over on any day.
 Source of the holidays: the `holidays` library, England, checked against gov.uk/bank-holidays in the tests.
 """
 

@@ -18,8 +18,8 @@ from tenants import scope
 from tenants.db import db
 from tenants.models import Organisation
 
-# People find a letter again after months, and "no" must be heard for as long as they may hold it. All else that
-# can be answered ends with the programme (`reply_views`).
+# People find a letter again after months, and "no" must be heard for as long as they may hold it. All else
+# that can be answered ends with the programme (`reply_views`).
 LIVES = dt.timedelta(days=2 * 365)
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 SECRET_LENGTH = 20  # 100 bits

@@ -65,6 +65,8 @@ def test_the_steps_are_read_aloud_to_all_who_see_outreach_and_looking_writes_not
     for who in ("mandy", "cora", "clara", "alan"):
         page = outreach.client_of(who).get(f"{outreach.page}/steps").text
         assert "Text to everybody whose practice has released its people." in page
+        assert "No text, e-mail or call goes out at weekends or on bank holidays." in page
+        assert "Letters are handed over on any day." in page
         assert "Call 6 days after step 2 reached them, to those who have not answered." in page
         assert ("Add a step" in page) == ("Take out" in page) == (who == "mandy")
     assert rows(outreach) == []
