@@ -8,6 +8,7 @@ fault.
 import datetime as dt
 import re
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,11 +24,14 @@ ARGUMENTS = (
 )  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 20_000  # milliseconds
+AT_WORK = 120  # seconds, at most, for work in the background
 REFUSED_FORM = "the server responded with a status of 422"
 
-# Whether the page fits the width of the screen within two seconds: the menu takes a moment to fold.
+expect.set_options(timeout=PATIENCE)
+
+# Whether the page fits the width of the screen within ten seconds: the menu takes a moment to fold.
 FITS = """() => new Promise((say) => {
-  const end = performance.now() + 2000;
+  const end = performance.now() + 10000;
   (function look() {
     const fits = document.scrollingElement.scrollWidth <= innerWidth;
     if (fits || performance.now() > end) say(fits); else requestAnimationFrame(look);
@@ -185,7 +189,8 @@ class Person:
 
     def sees_after_refreshing(self, words: str) -> "Person":
         """Refresh the page until it shows `words`: for work in the background."""
-        for _ in range(120):
+        end = time.monotonic() + AT_WORK
+        while time.monotonic() < end:
             try:
                 expect(self._main).to_contain_text(words, timeout=500)
             except AssertionError:

@@ -49,6 +49,7 @@ def on_a_monday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_nobody_gets_two_messages_or_none_when_workers_are_killed(
     live: Flask, world: World, notify: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
