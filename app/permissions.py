@@ -194,6 +194,11 @@ def permissions_of(roles: frozenset[str]) -> frozenset[Permission]:
     return frozenset(permission for role in roles for permission in TABLE.get(role, frozenset()))
 
 
+def roles_with(permission: Permission) -> list[str]:
+    """The roles whose holders may do `permission`."""
+    return [role for role, held in TABLE.items() if permission in held]
+
+
 def check(held: frozenset[Permission], permission: Permission) -> None:
     """Raises Forbidden, with a sentence for the person, unless `permission` is among those held."""
     if permission not in held:

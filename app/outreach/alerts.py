@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, upd
 
 from app import audit, clock, mail, outbox
 from app.cohorts.release import own_practices
+from app.colleagues import colleagues
 from app.here import can, here
 from app.outreach import choices, hours
 from app.outreach.call_models import Alert, Call, CallAttempt
 from app.outreach.call_stops import stop
 from app.outreach.rules import Reason
 from app.people.models import Person
-from app.permissions import ROLES, TABLE, Permission
+from app.permissions import Permission, roles_with
 from app.programmes.milestones import reach_many
 from app.programmes.models import Participant, Programme
 from tenants import scope
@@ -127,22 +128,10 @@ def _tell(alert: Alert, again: str) -> None:
 
 
 def _addresses(alert: Alert) -> Select[str]:
-    clinicians = [role for role in ROLES["pcn"] if Permission.ACT_ON_CONCERNS in TABLE[role]]
     practice = select(Person.practice_id).where(Person.id == alert.person_id).scalar_subquery()
     theirs = and_(Membership.role == RELEASER, Membership.practice_id == practice)
-    who: ColumnElement[bool] = Membership.role.in_(clinicians)
-    return (
-        select(Account.email)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.org_id == scope.current().org,
-            Membership.ended_at.is_(None),
-            Account.disabled_at.is_(None),
-            or_(who, theirs) if alert.kind in FOR_THE_PRACTICE else who,
-        )
-        .distinct()
-        .order_by(Account.email)
-    )
+    who: ColumnElement[bool] = Membership.role.in_(roles_with(Permission.ACT_ON_CONCERNS))
+    return colleagues(Account.email, or_(who, theirs) if alert.kind in FOR_THE_PRACTICE else who)
 
 
 def _mine() -> ColumnElement[bool]:

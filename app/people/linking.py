@@ -10,15 +10,15 @@ from typing import TypeVar
 from sqlalchemy import Row, Select, func, select
 
 from app import audit, clock
+from app.colleagues import any_with
 from app.people.candidates import candidates_for, said_of
 from app.people.import_models import Source
 from app.people.linking_models import LinkDecision, SourceEntry
 from app.people.matching import Compared, ranked
 from app.people.models import Person
-from app.permissions import TABLE, P
+from app.permissions import P, roles_with
 from tenants import scope
 from tenants.db import Json, db
-from tenants.models import Account, Membership
 
 Kept = TypeVar("Kept", Person, SourceEntry)
 
@@ -223,17 +223,5 @@ def _by_id(model: type[Kept], ids: set[int]) -> dict[int, Kept]:
 
 
 def who_decides() -> str:
-    """The colleagues who may decide, as "Cass Wright or Priti Shah"; empty where there is none."""
-    roles = [role for role, held in TABLE.items() if P.LINK_PEOPLE in held]
-    named = (
-        select(Account.name)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.org_id == scope.current().org,
-            Membership.role.in_(roles),
-            Membership.ended_at.is_(None),
-        )
-        .order_by(Account.name)
-    )
-    *first, last = dict.fromkeys(db.session.scalars(named)) or [""]
-    return f"{', '.join(first)} or {last}" if first else last
+    """The colleagues who may decide, by name; empty where there is none."""
+    return any_with(roles_with(P.LINK_PEOPLE))

@@ -8,11 +8,10 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app import audit, clock
+from app.colleagues import any_with
 from app.people.import_models import ImportFile, Source, SourceAgreement
 from app.render import date
-from tenants import scope
 from tenants.db import db
-from tenants.models import Account, Membership
 
 PURPOSE = "information governance"
 WARNED_BEFORE = dt.timedelta(days=30)
@@ -176,25 +175,9 @@ def check_agreed(source: Source, day: dt.date) -> None:
         raise NoAgreement
 
 
-def managers() -> list[str]:
-    """The names of the acting PCN's managers, who register sources and agreements."""
-    named = (
-        select(Account.name)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.org_id == scope.current().org,
-            Membership.role == MANAGER,
-            Membership.ended_at.is_(None),
-        )
-        .order_by(Account.name)
-    )
-    return list(dict.fromkeys(db.session.scalars(named)))
-
-
 def who_can_help() -> str:
-    """The managers as words: "Mandy Fagg or Max Hill", or the role where nobody holds it."""
-    *first, last = managers() or ["your PCN manager"]
-    return f"{', '.join(first)} or {last}" if first else last
+    """The managers, who register sources and agreements, by name; or the role where nobody holds it."""
+    return any_with([MANAGER], "your PCN manager")
 
 
 def close(source: Source) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.audit import AuditEvent
@@ -14,6 +14,7 @@ from app.people.import_models import ImportFile, Source, SourceAgreement
 from app.people.source_forms import BASES, HELD
 from app.people.sources import KIND_WORDS, standing_of
 from tenants.db import db
+from tenants.models import Account
 from tests.people import sources
 from tests.people.files import ADA, people, person
 from tests.people.test_bad_files import sent
@@ -83,6 +84,10 @@ def test_a_manager_registers_a_source_and_its_agreement_and_the_analyst_can_brin
     assert "No source can be used yet" in upload
     assert "Job centre</a>: no agreement is recorded" in upload
     assert "Dora, Mandy or Max can put that right." in upload
+    with acting("dover-town"):
+        db.session.execute(update(Account).where(Account.name == "Max").values(disabled_at=clock.now()))
+        db.session.commit()
+    assert "Dora or Mandy can put that right." in alan.get(f"{DATA}/bring-in").text, "Max cannot sign in"
     page = mandy.sent(f"{DATA}/sources/{found.id}/agree", **AGREEMENT)
     assert "Agreement KMISA-9 is saved." in page.text
     assert "In date" in page.text
