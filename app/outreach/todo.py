@@ -26,7 +26,7 @@ from app.outreach.inbound import TO_READ
 from app.outreach.models import Batch, LetterPart, Step
 from app.permissions import Permission
 from app.programmes import next_steps, today
-from app.programmes.models import Participant, Programme
+from app.programmes.models import Milestone, Participant, Programme
 from app.programmes.today import Todo
 from tenants.db import db
 from tenants.models import PcnSettings
@@ -49,6 +49,7 @@ def waiting() -> list[Todo]:
             (Permission.BUILD_BATCHES, _letters()),
             (Permission.BUILD_BATCHES, _paused()),
             (Permission.SEE_PEOPLE, _answers(held)),
+            (Permission.HOLD_CONVERSATIONS, _said_yes()),
             (Permission.READ_MESSAGES, _texts()),
             (Permission.ENTER_CHOICES, _bad_addresses()),
         )
@@ -137,6 +138,25 @@ def _answers(held: Collection[int]) -> Counted:
     return counted.where(exists().where(theirs, live, *_is_due(held)))
 
 
+def _said_yes() -> Counted:
+    """Who said yes and was not talked with since; not who asked for a call that never got through to them."""
+    not_reached = exists().where(
+        Milestone.tenant_id == Participant.tenant_id,
+        Milestone.participant_id == Participant.id,
+        Milestone.kind == "not reached",
+        Milestone.withdrawn_at.is_(None),
+    )
+    return (
+        select(literal("said yes"), Participant.programme_id, literal(""), func.count())
+        .join(
+            Programme,
+            (Programme.tenant_id == Participant.tenant_id) & (Programme.id == Participant.programme_id),
+        )
+        .where(Participant.status == "engaged", Programme.state == "live", ~not_reached)
+        .group_by(Participant.programme_id)
+    )
+
+
 def _texts() -> Counted:
     return (
         select(literal("texts"), NOTHING, literal(""), func.count())
@@ -173,10 +193,19 @@ def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
         )
     if kind == "batch":
         return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
+    return _of_people(kind, number, count)
+
+
+def _of_people(kind: str, programme_id: int | None, count: int) -> Todo:
+    """Of a programme: who said yes and is to be talked with, and who asked to hear from us another way."""
+    if kind == "said yes":
+        href = url_for("cohorts.participants", programme_id=programme_id, status="engaged")
+        people = "person who said yes waits" if count == 1 else "people who said yes wait"
+        return Todo(f"{people} for a conversation", href, count)
     people = "person wants" if count == 1 else "people want"
-    href = url_for("cohorts.participants", programme_id=number, status="wants another way")
+    href = url_for("cohorts.participants", programme_id=programme_id, status="wants another way")
     if can(Permission.MAKE_CALLS):
-        href = url_for("outreach.calls", programme=number, need="another way")
+        href = url_for("outreach.calls", programme=programme_id, need="another way")
     return Todo(f"{people} to hear from us another way", href, count)
 
 

@@ -75,6 +75,26 @@ def test_who_asked_for_another_way_waits_in_today_only_while_they_are_to_be_rung
     assert "1 person wants to hear from us another way" in _today(outreach, "lena")
 
 
+def test_who_said_yes_waits_in_today_until_somebody_talks_with_them(outreach: Outreach) -> None:
+    outreach.start({}, {})
+    outreach.send()
+    for link in outreach.links():
+        outreach.client_of(None).post(link, data={"answer": "yes, call me"})
+    assert "for a conversation" not in _today(outreach, "lena")
+    ring(outreach, "spoke: accepted")
+    ring(outreach, "wrong number", 1, identity=[])
+    for who in ("lena", "dora"):  # dora holds every role: the client counts the statements
+        assert "1 person who said yes waits for a conversation" in _today(outreach, who)
+    for who in ("mandy", "alan"):
+        assert "for a conversation" not in _today(outreach, who)
+    lena = outreach.client_of("lena")
+    people = f"{BASE}/programmes/{outreach.programme_id}/participants?status=engaged"
+    assert people in lena.get(f"{BASE}/today").text
+    assert "Ada Example" in lena.get(people).text
+    outreach.change(lambda: reach(outreach.people[0], "conversation held"))
+    assert "for a conversation" not in _today(outreach, "lena")
+
+
 def test_the_programme_says_what_its_outreach_needs_next(outreach: Outreach) -> None:
     outreach.start({})
     address = f"{BASE}/programmes/{outreach.programme_id}"
