@@ -125,7 +125,8 @@ def build(
 ) -> tuple[Batch | None, bool]:
     """The step's open batch, and whether it was made just now; None where it is nobody's turn.
 
-    A call step's open batch takes in those whose turn it has become since.
+    A call step's open batch takes in those whose turn it has become since. A batch in which everybody is held
+    back is done: there is nothing to approve.
     """
     there = open_batch(step.id, held=step.channel == "call")
     if there is not None and step.channel != "call":
@@ -148,6 +149,8 @@ def build(
             "late": late,
             "left": left,
         }
+        if not going:
+            batch.state, batch.finished_at = "done", clock.now()
     held = len(due) - len(going)
     audit.record("built", "batch", batch.id, count=len(due), held_back=held, step=step.name)
     return batch, True

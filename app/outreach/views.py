@@ -143,8 +143,14 @@ def build(programme_id: int) -> Response:
     if batch is None:
         flash(f"Nobody is due for “{step.name}” today, so there is nothing to build.", "error")
         return to("outreach.programme", programme_id=found.id)
-    flash("Batch built. Nothing is sent yet." if made else "This batch is open already.", "success")
+    flash(_built(batch) if made else "This batch is open already.", "success")
     return to("outreach.batch", batch_id=batch.id)
+
+
+def _built(batch: Batch) -> str:
+    if batch.state == "done":
+        return "Everybody who is due is held back, so there is nothing to send. The reasons are on this page."
+    return "Batch built. Nothing is sent yet."
 
 
 def _step_at(found: Programme, position: str) -> Step:

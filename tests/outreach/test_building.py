@@ -46,7 +46,6 @@ def test_two_who_build_the_call_list_at_once_put_each_person_on_it_once(
 
     def build(who: str) -> None:
         client = signed_in_client(live, world, who)
-        client.budget = 200  # the statements of both threads are counted
         client.get(f"{BASE}/programmes/{programme_id}/outreach")
         gate.wait()
         client.post(f"{BASE}/programmes/{programme_id}/outreach/build", data={"position": 1})
@@ -85,3 +84,18 @@ def test_calls_come_on_the_list_on_the_days_of_their_step(
     outreach.build()
     with outreach.acting("dover-town"):
         assert db.session.scalars(select(Call.due_on)).one() == dt.date(2026, 11, on)
+
+
+def test_a_batch_in_which_everybody_is_held_back_needs_no_approval(outreach: Outreach) -> None:
+    (ada,) = outreach.start({"mobile": "none"})
+    assert "Nobody can be contacted now." in outreach.client_of("cora").get(outreach.page).text
+    said = outreach.client_of("cora").sent(f"{outreach.page}/build", position=1)
+    assert "Everybody who is due is held back, so there is nothing to send." in said.text
+    with outreach.acting("dover-town"):
+        batch = db.session.scalars(select(Batch)).one()
+        assert (batch.state, batch.approved_by) == ("done", None)
+        number = batch.id
+    assert "Read and approve" not in outreach.client_of("clara").get(f"{BASE}/outreach/batches/{number}").text
+    assert outreach.states(number)[ada] == ("held back", "no usable mobile number")
+    letters = outreach.build(2)
+    assert outreach.states(letters)[ada] == ("waiting", None)
