@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql
 
 from app import clock
 from app.care.instruments import INSTRUMENTS, needs_assessment_today
@@ -15,6 +14,7 @@ from app.here import here
 from app.people.models import Person
 from app.programmes import milestones
 from app.programmes.models import Participant, Programme
+from tenants.adding import add_once
 from tenants.db import Json, db
 
 
@@ -88,17 +88,11 @@ def notes_of(participant: Participant, person: Person, *, lock: bool = False) ->
 def start(participant: Participant) -> bool:
     """Open a conversation with a participant. False where there is one already."""
     account = here.account.id if here.account else None
-    values = {
-        "participant_id": participant.id,
-        "person_id": participant.person_id,
-        "state": "open",
-        "held_by": here.name,
-        "held_by_id": account,
-        "held_since": clock.now(),
-        "started_at": clock.now(),
-    }
-    statement = postgresql.insert(Conversation).values(**values).on_conflict_do_nothing()
-    return bool(db.session.execute(statement.returning(Conversation.id)).all())
+    number = add_once(
+        Conversation, participant_id=participant.id, person_id=participant.person_id, state="open",
+        held_by=here.name, held_by_id=account, held_since=clock.now(), started_at=clock.now(),
+    )  # fmt: skip
+    return number is not None
 
 
 def take_over(conversation: Conversation) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import audit, clock
@@ -14,6 +13,7 @@ from app.people.models import Person
 from app.permissions import P
 from app.programmes.models import Participant
 from tenants import scope
+from tenants.adding import add_once
 from tenants.db import db
 from tenants.models import Practice
 
@@ -107,16 +107,10 @@ def practices_of(programme_id: int) -> list[PracticePart]:
 
 def release(programme_id: int, practice_id: int, basis: str) -> bool:
     """Let the practice's people be named and contacted. False where they were released already."""
-    values = {
-        "tenant_id": scope.current().tenant,
-        "programme_id": programme_id,
-        "practice_id": practice_id,
-        "released_by": audit.actor().name,
-        "released_at": clock.now(),
-        "basis": basis,
-    }
-    new = insert(Release).values(**values).on_conflict_do_nothing().returning(Release.id)
-    release_id = db.session.scalars(new).one_or_none()
+    release_id = add_once(
+        Release, programme_id=programme_id, practice_id=practice_id, released_by=audit.actor().name,
+        released_at=clock.now(), basis=basis,
+    )  # fmt: skip
     audit.record(
         "released" if release_id else "released again", "practice", practice_id, purpose=PURPOSE,
         programme=programme_id, basis=basis,

@@ -1,29 +1,18 @@
 """Numbers and addresses that do not reach a person. The value is bad: a new one is used at once."""
 
-from sqlalchemy.dialects.postgresql import insert
-
 from app import audit, clock, lifting
 from app.outreach.gateway_models import BadAddress
-from tenants import scope
-from tenants.db import db
+from tenants.adding import add_once
 
 PURPOSE = "reaching people"
 
 
 def mark(person_id: int, kind: str, value: str, *, why: str, source: str) -> bool:
     """Do not use `value` for this person any more; said twice, it is written once. True when it is new."""
-    values = {
-        "tenant_id": scope.current().tenant,
-        "person_id": person_id,
-        "kind": kind,
-        "value": value,
-        "why": why,
-        "source": source,
-        "marked_by": audit.actor().name,
-        "marked_at": clock.now(),
-    }
-    new = insert(BadAddress).values(**values).on_conflict_do_nothing().returning(BadAddress.id)
-    number = db.session.scalar(new)
+    number = add_once(
+        BadAddress, person_id=person_id, kind=kind, value=value, why=why, source=source,
+        marked_by=audit.actor().name, marked_at=clock.now(),
+    )  # fmt: skip
     if number is not None:
         audit.record("marked as bad", kind, number, person_id=person_id, purpose=PURPOSE, why=why)
     return number is not None

@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Select, exists, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock, outbox
 from app.outreach import accounts, bad_addresses
@@ -18,6 +17,7 @@ from app.outreach.models import Batch, Contact, Step
 from app.outreach.notify import DELIVERY_OF
 from app.programmes.milestones import reach_many, withdraw
 from tenants import scope
+from tenants.adding import add_once
 from tenants.db import db
 
 NOT_REACHED = frozenset(
@@ -52,17 +52,10 @@ def report(contact_id: int, status: str, said_at: dt.datetime, how: str) -> bool
     meant = DELIVERY_OF.get(status)
     if meant is None:
         return False
-    values = {
-        "tenant_id": scope.current().tenant,
-        "contact_id": contact_id,
-        "status": status,
-        "delivery": meant,
-        "said_at": said_at,
-        "received_at": clock.now(),
-        "how": how,
-    }
-    new = insert(DeliveryReport).values(**values).on_conflict_do_nothing().returning(DeliveryReport.id)
-    number = db.session.scalar(new)
+    number = add_once(
+        DeliveryReport, contact_id=contact_id, status=status, delivery=meant, said_at=said_at,
+        received_at=clock.now(), how=how,
+    )  # fmt: skip
     audit.record("reported", "message", contact_id, status=status, how=how, before=number is None)
     if number is None:
         return False

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app import audit, clock
@@ -17,7 +16,7 @@ from app.outreach.models import Contact, Step
 from app.people.models import Person
 from app.people.rules import phone_of
 from app.programmes.models import Participant
-from tenants import scope
+from tenants.adding import add_once
 from tenants.db import db
 
 PURPOSE = "reaching people"
@@ -57,18 +56,11 @@ def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool
     """
     meaning, number = meant(body), phone_of(number) or number
     people = _whose(number) if meaning in ("stop", "start") else ()
-    values = {
-        "tenant_id": scope.current().tenant,
-        "provider_id": provider_id,
-        "number": number,
-        "body": body.replace("\0", "")[:LONGEST],
-        "came_at": came_at,
-        "meant": meaning,
-        "dealt_with_by": BY if people else None,
-        "dealt_with_at": clock.now() if people else None,
-    }
-    new = insert(InboundText).values(**values).on_conflict_do_nothing().returning(InboundText.id)
-    text_id = db.session.scalar(new)
+    dealt_with = {"dealt_with_by": BY, "dealt_with_at": clock.now()} if people else {}
+    text_id = add_once(
+        InboundText, provider_id=provider_id, number=number, body=body.replace("\0", "")[:LONGEST],
+        came_at=came_at, meant=meaning, **dealt_with,
+    )  # fmt: skip
     audit.record("came", "text", text_id, purpose=PURPOSE, meant=meaning, before=text_id is None)
     if text_id is None:
         return False

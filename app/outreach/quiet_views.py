@@ -2,7 +2,6 @@
 
 from flask import Response, flash, redirect, url_for
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
 from app.fields import Form, error_summary
@@ -12,7 +11,7 @@ from app.outreach.quiet_forms import BlackoutForm, OftenForm
 from app.outreach.views import bp, mine
 from app.permissions import Permission, requires
 from app.render import render
-from tenants import scope
+from tenants.adding import add_once
 from tenants.db import db
 from tenants.models import settings_of_pcn
 
@@ -44,19 +43,13 @@ def add_quiet_days() -> Response:
 
 def _added(form: BlackoutForm) -> bool:
     """Write the days down. False where the same stand already, because the form was sent twice."""
-    values = {
-        "tenant_id": scope.current().tenant,
-        "starts_on": form.starts_on.data,
-        "ends_on": form.ends_on.data,
-        "channels": list(form.channels.data or []),
-        "why": str(form.why.data).strip(),
-        "added_by": here.name,
-        "added_at": clock.now(),
-    }
-    new = insert(Blackout).values(**values).on_conflict_do_nothing().returning(Blackout.id)
-    number = db.session.scalar(new)
+    channels = list(form.channels.data or [])
+    number = add_once(
+        Blackout, starts_on=form.starts_on.data, ends_on=form.ends_on.data, channels=channels,
+        why=str(form.why.data).strip(), added_by=here.name, added_at=clock.now(),
+    )  # fmt: skip
     done = "added" if number is not None else "tried to add"
-    audit.record(done, "quiet days", number, purpose=PURPOSE, channels=values["channels"])
+    audit.record(done, "quiet days", number, purpose=PURPOSE, channels=channels)
     return number is not None
 
 

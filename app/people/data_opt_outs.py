@@ -9,12 +9,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import Select, select
-from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock, lifting
 from app.people.merging import whose
 from app.people.models import DataOptOut
-from tenants import scope
+from tenants.adding import add_once
 from tenants.db import db
 
 NATIONAL, TYPE_1 = "national data opt-out", "Type 1 opt-out"
@@ -27,17 +26,10 @@ def enter(
 ) -> bool:
     """The person's data is used no more as `kind` says; said twice, it is written once. True when new."""
     person_id = whose(person_id)
-    values = {
-        "tenant_id": scope.current().tenant,
-        "person_id": person_id,
-        "kind": kind,
-        "source": source,
-        "asked_on": asked_on,
-        "entered_by": entered_by,
-        "at": clock.now(),
-    }
-    new = insert(DataOptOut).values(**values).on_conflict_do_nothing().returning(DataOptOut.id)
-    number = db.session.scalar(new)
+    number = add_once(
+        DataOptOut, person_id=person_id, kind=kind, source=source, asked_on=asked_on, entered_by=entered_by,
+        at=clock.now(),
+    )  # fmt: skip
     if number is not None:
         audit.record("opted out", kind, number, person_id=person_id, purpose=PURPOSE, source=source)
     return number is not None
