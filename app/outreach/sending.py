@@ -32,7 +32,9 @@ SOON = dt.timedelta(seconds=5)
 IN_A_WHILE = dt.timedelta(seconds=30)
 MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
 MOST_REST = dt.timedelta(hours=1)
-MOST_TRIES = 8  # with the rests between them, a gateway may be away for more than three hours
+# With the rests between them a gateway may be away for more than three hours; where no more than two messages
+# of a run are unclear it is given no rest, and they have failed after about five minutes.
+MOST_TRIES = 8
 
 
 @dataclass(frozen=True)

@@ -99,3 +99,29 @@ def test_a_batch_in_which_everybody_is_held_back_needs_no_approval(outreach: Out
     assert outreach.states(number)[ada] == ("held back", "no usable mobile number")
     letters = outreach.build(2)
     assert outreach.states(letters)[ada] == ("waiting", None)
+
+
+@pytest.mark.parametrize(
+    ("person", "told"),
+    [
+        ({}, "The call list is made. Nobody is rung before a colleague takes their call."),
+        (NO_PHONE, "Everybody who is due is held back, so there is nobody to ring."),
+    ],
+)
+def test_what_is_said_of_a_call_list_is_of_calls_and_not_of_messages(
+    outreach: Outreach, person: dict[str, str], told: str
+) -> None:
+    outreach.start(person)
+    outreach.change(lambda: ring_first(outreach.programme_id))
+    said = outreach.client_of("cora").sent(f"{outreach.page}/build", position=1).text
+    assert told in said
+    assert "Nothing is sent yet" not in said
+
+
+def test_whoever_cancels_a_call_list_is_told_who_stays_on_it(outreach: Outreach) -> None:
+    outreach.start({})
+    outreach.change(lambda: ring_first(outreach.programme_id))
+    asked = outreach.client_of("cora").get(f"{BASE}/outreach/batches/{outreach.build()}/cancel").text
+    assert "1 person who waits will not be contacted by it." in asked
+    assert "Whoever has asked for a call stays on the call list." in asked
+    assert "What was sent" not in asked
