@@ -89,6 +89,7 @@ class CallForm(OnceForm):
         [("no", "Yes, another time"), ("yes", "No, do not ask again in this programme")],
         NeededAfter({"spoke: declined"}, "Choose whether we may ask again"),
         Optional(),
+        hint="Nobody rings them again by itself. If they name a day, choose “Spoke: wants time” instead.",
     )
     call_back_on = DateParts(
         "Ring again on",

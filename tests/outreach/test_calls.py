@@ -145,6 +145,7 @@ def test_who_says_no_is_asked_what_stands_in_the_way_and_whether_to_ask_again(ca
     assert "Choose what stood in the way" in page
     assert "Choose whether we may ask again" in page
     assert "Rang at noon" in page
+    assert "Nobody rings them again by itself." in page
     _ring(calls, _call(calls), "spoke: declined", barrier="work", never="no")
     assert _status(calls) == "not now"
     _ring(calls, _call(calls, 1), "spoke: declined", barrier="work", never="yes")
