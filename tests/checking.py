@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -48,19 +49,25 @@ class CheckingClient(FlaskClient):
         return self.post(path, data=data, follow_redirects=True)
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements executed inside."""
-    seen: list[str] = []
+# Lists that the statements of this thread are written to: others go their own way at the same moment.
+_counting: ContextVar[tuple[list[str], ...]] = ContextVar("counting", default=())
 
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+    for seen in _counting.get():
         seen.append(statement)
 
-    event.listen(Engine, "before_cursor_execute", note)
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that this thread executes inside."""
+    seen: list[str] = []
+    before = _counting.set((*_counting.get(), seen))
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        _counting.reset(before)
 
 
 def check(response: Any, forbidden: frozenset[str] | set[str] = frozenset()) -> None:

@@ -405,7 +405,6 @@ def test_two_people_who_approve_at_once_give_one_approval_and_one_message(live: 
 
     def approve(who: str) -> None:
         client = signed_in_client(live, world, who)
-        client.budget = 100  # the statements of both threads are counted
         read = approving.read_in(client.get(f"{BASE}/outreach/batches/{batch_id}/approve").text)
         gate.wait()
         pages.append(client.sent(f"{BASE}/outreach/batches/{batch_id}/approve", **read).text)

@@ -219,7 +219,6 @@ def test_of_two_who_claim_at_once_one_rings(
 
     def take(who: str) -> None:
         client: Any = signed_in_client(live, world, who)
-        client.budget = 100  # the statements of both threads are counted
         gate.wait()
         went[who] = client.post(f"{BASE}/calls/{call_id}/claim").location
 

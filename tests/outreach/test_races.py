@@ -244,7 +244,6 @@ def test_who_texts_stop_while_the_batch_goes_out_gets_nothing_after_it(
 
     def stop_now(gateway: Notify, message: Message) -> str:
         client = signed_in_client(racing.app, racing.world, None)
-        client.budget = 100  # those of the worker are counted too
         headers = {"Authorization": f"Bearer {BEARER}"}
         assert elsewhere(lambda: client.post(path, json=text, headers=headers).status_code) == 204
         return send(gateway, message)
@@ -332,7 +331,6 @@ def test_a_callback_that_comes_before_the_send_has_returned_is_kept_and_takes_ef
         path = f"/callbacks/{racing.world.organisations['dover-town']}/notify"
         headers = {"Authorization": f"Bearer {BEARER}"}
         client = signed_in_client(racing.app, racing.world, None)
-        client.budget = 100  # those of the worker are counted too
         said.append(elsewhere(lambda: client.post(path, json=told, headers=headers).status_code))
         said.append(racing.as_pcn(lambda: delivery.take_in(_only_contact())))
         return taken
@@ -370,7 +368,6 @@ def test_nobody_is_given_to_a_service_that_is_being_left_at_that_moment(
     notify.misbehave(cut_off=1)
     given = {"key": OTHER_KEY, "template": TEMPLATE, "callback": BEARER, "per_minute": "3000"}
     client = signed_in_client(racing.app, racing.world, "mandy")
-    client.budget = 100  # those of the worker are counted too
     said = client.post(f"{BASE}/settings/gateways/text", data=given)
     assert said.status_code == 303
     workers[0].join(60)

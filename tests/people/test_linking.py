@@ -408,7 +408,6 @@ def test_two_who_decide_at_once_are_put_in_line(live, world):
 
     def choose(who: str, person: int) -> str:
         client = signed_in_client(live, world, who)
-        client.budget = 200  # what the other one's answer takes is counted with it
         start.wait()
         return decided(client, waits, person)
 
