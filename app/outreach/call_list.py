@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app import clock
 from app.addresses import page_number
@@ -28,6 +28,8 @@ A_PAGE = 25
 SHOWS = ("due", "mine", "later", "held")
 # What the list can be narrowed to besides a programme and a language.
 NEEDS = ("interpreter", "book first", "another way")
+
+IN_ORDER = (Call.agreed_at.asc().nulls_last(), Call.agreed_time == "", Call.due_on, Call.id)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Listed:
     def is_not_yet(self) -> bool:
         """Whether they asked not to be rung before that day."""
         return self.known.facts.status == "not now" and self.call.due_on > clock.today()
+
+    @property
+    def booked_for(self) -> dt.date | None:
+        """The day for which an interpreter is booked."""
+        return interpreters.booked_for(self.call)
 
     @property
     def books_first(self) -> bool:
@@ -130,6 +137,19 @@ def call_list(asked: Asked) -> CallList:
     return CallList(asked, rows, counts, programmes, languages)
 
 
+def next_call() -> Call | None:
+    """The first call of today's list that can be made now: free, nothing to book, and its time has come."""
+    now, held = clock.now(), held_calls.held(Call.due_on <= clock.today())
+    its_time = or_(Call.agreed_at.is_(None), Call.agreed_at <= now)
+    if not calls.are_made_now():
+        its_time = and_(Call.agreed_at >= call_times.at(clock.today(), call_times.CLOSES), its_time)
+    found = to_make(select(Call)).where(
+        _parts(held)["due"], its_time, ~interpreters.to_book(), calls.is_free()
+    )
+    first: Call | None = db.session.scalars(found.order_by(*IN_ORDER).limit(1)).one_or_none()
+    return first
+
+
 def _parts(held: Collection[int]) -> dict[str, ColumnElement[bool]]:
     today, me = clock.today(), here.account.id if here.account else None
     is_held = held_calls.is_among(held)
@@ -179,7 +199,7 @@ def _rows(asked: Asked, part: ColumnElement[bool], held: Mapping[int, Reason]) -
     statement = (
         to_make(select(Call, Programme.name))
         .where(part, *_narrowed(asked))
-        .order_by(Call.agreed_at.asc().nulls_last(), Call.agreed_time == "", Call.due_on, Call.id)
+        .order_by(*IN_ORDER)
         .limit(A_PAGE)
         .offset((asked.page - 1) * A_PAGE)
     )

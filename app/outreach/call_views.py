@@ -12,10 +12,10 @@ from app.fields import Form, error_summary
 from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.outreach import call_outcomes, call_times, calls, hours, interpreters, pages, rules, steps, wording
+from app.outreach import call_outcomes, call_times, calls, interpreters, pages, rules, steps, wording
 from app.outreach.booking_forms import BookedForm
 from app.outreach.call_forms import CallForm
-from app.outreach.call_list import asked_for, call_list
+from app.outreach.call_list import asked_for, call_list, next_call
 from app.outreach.call_models import ALERTS, Call
 from app.outreach.facts import Known, known_of
 from app.outreach.letterhead import letterhead_of
@@ -49,19 +49,29 @@ def calls_to_make() -> Response:
     return render(
         "outreach/calls.jinja", found=found, asked=found.asked, titles=TITLES, form=Form(),
         pagination=pagination_of(found.asked.page, found.pages),
-        open=_is_open_for_all(),
+        open=calls.are_made_now(),
     )  # fmt: skip
 
 
-def _is_open_for_all() -> bool:
-    return hours.are_open(clock.now(), call_times.OPENS, call_times.CLOSES)
+@bp.post("/pcn/<slug>/calls/next")
+@requires(Permission.MAKE_CALLS)
+def take_next() -> Response:
+    """Take the first call of today's list that can be made now."""
+    call = next_call()
+    if call is None:
+        flash("No call of today's list can be made now: see when each is to be made.", "info")
+        return _to_list()
+    return _take(call)
 
 
 @bp.post("/pcn/<slug>/calls/<int:call_id>/claim")
 @requires(Permission.MAKE_CALLS)
 def claim(call_id: int) -> Response:
     """Take a call, so that nobody else rings this person."""
-    call = _call(call_id)
+    return _take(_call(call_id))
+
+
+def _take(call: Call) -> Response:
     reason = calls.reason_not_to_ring(call)
     if calls.is_not_yet(call, reason):
         flash(f"Do not ring before {date(call.due_on)}: they asked to be asked again then.", "error")
@@ -160,13 +170,13 @@ def _saved(found: Call, said: str, category: str = "success") -> Response:
 def call_done(call_id: int) -> Response:
     """What was written down, and what to do next."""
     found = _call(call_id)
-    contact_person(found.participant_id)
+    _, person = contact_person(found.participant_id)
     facts = known_of([found.participant_id])[found.participant_id].facts
     attempts = calls.attempts_of(found)
     audit.record("viewed", "call", found.id, person_id=found.person_id)
     return render(
         "outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None, alerts=ALERTS,
-        books_first=interpreters.books_first(found, facts),
+        books_first=interpreters.books_first(found, facts), person=person,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """One call: who may make it now, who has taken it, and writing down what came of it."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,8 +18,8 @@ from app.outreach.models import Contact, Step
 from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Facts, Reason, why_not
 from app.outreach.standing import sending_of
 from app.programmes.milestones import reach
+from app.render import date, time_of_day
 from app.render import moment as in_words
-from app.render import time_of_day
 from tenants.db import Json, db
 
 CLAIM_LASTS = dt.timedelta(minutes=30)
@@ -49,6 +50,9 @@ def wait_for(call: Call) -> str | None:
     """What keeps the call from being made just now, as a sentence; None where nothing does."""
     if interpreters.books_first(call, _facts(call)):
         return "Book an interpreter before you ring. Then say here when it is."
+    day = interpreters.booked_for(call)
+    if day is not None and day > clock.today():
+        return f"The interpreter is booked for {date(day)}. Ring then, or change the booking."
     if not is_open(call):
         opens, closes = map(time_of_day, _hours(call, call_times.CLOSES))
         return f"Nobody is rung now. Ring between {opens} and {closes} on a working day."
@@ -58,6 +62,11 @@ def wait_for(call: Call) -> str | None:
             f"This person was rung today already, on {in_words(last.at)} by {last.by}. Ring on another day."
         )
     return None
+
+
+def are_made_now() -> bool:
+    """Whether it is within the hours in which anybody may be rung."""
+    return hours.are_open(clock.now(), call_times.OPENS, call_times.CLOSES)
 
 
 def is_open(call: Call) -> bool:
@@ -121,7 +130,12 @@ def _live(of: type[Call]) -> ColumnElement[bool]:
     return and_(of.claimed_at >= clock.now() - CLAIM_LASTS, of.state == "due")
 
 
-def _taken_by_another(person_id: int, me: int | None) -> ColumnElement[bool]:
+def is_free() -> ColumnElement[bool]:
+    """Whether no colleague is on a call, or on another one of the same person: for the database."""
+    return ~_taken_by_another(Call.person_id, here.account.id if here.account else None)
+
+
+def _taken_by_another(person_id: Any, me: int | None) -> ColumnElement[bool]:
     one = aliased(Call)
     others = or_(one.claimed_by_id != me, one.claimed_by_id.is_(None))
     return select(one.id).where(one.person_id == person_id, _live(one), others).exists()

@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
-from app import audit
+from app import audit, clock
 from app.outreach import call_times
 from app.outreach.call_doubts import by_signs
 from app.outreach.call_models import BOOKED, Call
@@ -21,8 +21,14 @@ def is_needed(facts: Facts) -> bool:
 
 
 def books_first(call: Call, facts: Facts) -> bool:
-    """Whether an interpreter has to be booked before the call is made."""
-    return is_needed(facts) and call.why != BOOKED
+    """Whether an interpreter has to be booked before the call is made: none is, or the day is over."""
+    day = booked_for(call)
+    return is_needed(facts) and (day is None or day < clock.today())
+
+
+def booked_for(call: Call) -> dt.date | None:
+    """The day for which one is booked."""
+    return clock.local(call.agreed_at).date() if call.why == BOOKED and call.agreed_at else None
 
 
 def needed() -> ColumnElement[bool]:
@@ -38,7 +44,8 @@ def needed() -> ColumnElement[bool]:
 
 def to_book() -> ColumnElement[bool]:
     """`books_first`, for the database."""
-    return and_(Call.why != BOOKED, needed())
+    is_booked = and_(Call.why == BOOKED, Call.agreed_at >= call_times.at(clock.today(), dt.time()))
+    return and_(is_booked.is_not(True), needed())
 
 
 def book(call: Call, day: dt.date, time: str, note: str = "") -> None:

@@ -20,7 +20,7 @@ from app.programmes.milestones import reach
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tenants.models import PcnSettings
-from tests.outreach.calling import DAY, call_of, claim, listed, ring, status
+from tests.outreach.calling import DAY, call_of, claim, listed, person_id, ring, status
 from tests.outreach.conftest import BASE, Outreach
 from tests.rows import make
 
@@ -126,6 +126,55 @@ def test_a_call_can_be_left_to_a_colleague_at_once(calls: Outreach) -> None:
     refused = calls.client_of("lena").sent(f"{BASE}/calls/{one.id}/put-back").text
     assert "Hari is on this call" in refused
     assert call_of(calls).claimed_by == "Hari"
+
+
+def _next(outreach: Outreach, who: str = "lena") -> str:
+    """Take the next call: whose it is, or what is said where there is none."""
+    page = outreach.client_of(who).sent(f"{BASE}/calls/next").text
+    named = re.search(r"</span> (\w+) Example</h1>", page)
+    return named[1] if named else re.sub(r"\s+", " ", page)
+
+
+def test_the_next_call_is_the_first_that_can_be_made_now(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("Held", "Booking", "Later", "Taken", "Due", "Agreed")
+    people: list[dict[str, Any]] = [{"given_name": name} for name in names]
+    people[1]["interpreter"] = True
+    calls = listed(outreach, monkeypatch, *people)
+    held = person_id(calls, 0)
+    calls.change(lambda: choices.hold(held, note="x", source="y", entered_by="z"))
+    _change(calls, 2, agreed_at=clock.now() + dt.timedelta(hours=1))
+    claim(calls, 3, "hari")
+    _change(calls, 5, agreed_at=clock.now() - dt.timedelta(minutes=5))
+    assert "Take the next call" in _page(calls)
+    assert _next(calls) == "Agreed"
+    assert call_of(calls, 5).claimed_by == "Lena"
+    assert _next(calls, "hari") == "Taken"  # it is his
+    ring(calls, "no answer", 3, "hari", identity=[])
+    assert _next(calls, "hari") == "Due"
+    said = _next(calls, "clara")
+    assert "No call of today&#39;s list can be made now" in said
+    calls.moved(DAY + dt.timedelta(hours=1))
+    assert _next(calls, "clara") == "Agreed"  # Lena let it lie
+    assert _next(calls, "lena") == "Later"
+
+
+def test_in_the_evening_the_next_call_is_to_somebody_who_asked_for_it(calls: Outreach) -> None:
+    evening = dt.datetime(2026, 11, 2, 18, tzinfo=dt.UTC)
+    _change(calls, 1, agreed_at=evening - dt.timedelta(hours=8))
+    _change(calls, 2, agreed_at=evening)
+    calls.moved(DAY.replace(hour=18, minute=30))
+    assert _next(calls) == "Cleo"
+    assert "No call of today&#39;s list can be made now" in _next(calls, "hari")
+
+
+def test_what_was_written_down_names_the_person_and_leads_on(calls: Outreach) -> None:
+    page = ring(calls, "number dead", identity=[]).text
+    assert "Ada Example</span> Call written down" in page
+    assert "the people whom we cannot reach" in page
+    assert f'action="{BASE}/calls/next"' in page
+    assert "cannot reach" not in ring(calls, "spoke: accepted", 1).text
 
 
 # Reason → what makes Ben one who must not be rung for it.

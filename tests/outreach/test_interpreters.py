@@ -83,6 +83,25 @@ def test_an_interpreter_booked_for_today_lets_them_be_rung_and_says_what_was_not
     assert "The interpreter is there then: Ring 0300 123 4567 first" in taken
 
 
+def test_nobody_is_rung_before_the_interpreter_is_there_and_a_missed_one_is_booked_anew(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(outreach, monkeypatch, ANNA)
+    _book(outreach, on=BOOKED_FOR)
+    later = _calls(outreach, "?show=later")
+    assert "Change the booking" in later
+    assert "Take this call" not in later
+    assert "The interpreter is booked for 4 November 2026. Ring then" in claim(outreach).text
+    outreach.moved(DAY + dt.timedelta(days=2))
+    assert "Take this call" in _calls(outreach)
+    outreach.moved(DAY + dt.timedelta(days=3))
+    page = _calls(outreach)
+    assert "Missed" in page
+    assert "Book first" in page
+    assert "1 call due today" in _calls(outreach, "?need=book+first")
+    assert "Book an interpreter before you ring." in claim(outreach).text
+
+
 def test_who_no_longer_needs_one_is_rung_without(outreach: Outreach, monkeypatch: pytest.MonkeyPatch) -> None:
     listed(outreach, monkeypatch, {})
     ring(outreach, "interpreter needed", identity=[])
