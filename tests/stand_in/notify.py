@@ -81,7 +81,7 @@ class StandIn:
         message.arrive(status)
         for _ in range(times if self.callback else 0):
             headers = {"Authorization": f"Bearer {BEARER}"}
-            requests.post(self.callback, json=message.told, headers=headers, timeout=10)
+            requests.post(self.callback, json=message.told, headers=headers, timeout=60)
 
 
 def _here() -> StandIn:
@@ -300,8 +300,8 @@ def _command(port: int) -> list[str]:
     """One process, never begun anew, because what it holds is in its memory; several threads at once."""
     return [
         sys.executable, "-m", "gunicorn", "--workers", "1", "--worker-class", "gthread", "--threads", "8",
-        "--keep-alive", "30", "--max-requests", "0", "--bind", f"127.0.0.1:{port}", "--log-level", "warning",
-        "tests.stand_in.notify:create()",
+        "--keep-alive", "30", "--timeout", "300", "--max-requests", "0", "--bind", f"127.0.0.1:{port}",
+        "--log-level", "warning", "tests.stand_in.notify:create()",
     ]  # fmt: skip
 
 
