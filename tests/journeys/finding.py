@@ -17,7 +17,7 @@ RELEASERS = [releaser for _, releaser in PRACTICES.values()]
 PROMPT, LATE = RELEASERS[:3], RELEASERS[3]
 LATE_PRACTICE = next(name for name, releaser in PRACTICES.values() if releaser == LATE)
 BLURRED_BY = 20  # people: more than the blur of 131 and the rounding ever do together
-SECONDS = 90_000  # milliseconds, at most, for a file of fifty thousand rows
+SECONDS = 180_000  # milliseconds, at most, for a file of fifty thousand rows
 
 
 # 3
