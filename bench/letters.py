@@ -11,7 +11,6 @@ same with only the fonts that the parts need. How and why: docs/decisions/0010-l
 import importlib
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,39 +21,28 @@ from flask import Flask
 from markupsafe import Markup
 from sqlalchemy import select
 
-from app import audit, clock, config, create_app, outbox
-from app.embedded import Servers, exports
+from app import audit, config, create_app, outbox
 from app.fonts import TYPEFACES
-from app.library.models import LibraryItem
 from app.outbox import Outbox
 from app.outreach.letter_pages import CSS
-from app.outreach.models import Batch, Contact, LetterPart, Step
+from app.outreach.models import Contact, LetterPart
 from app.pdf import BASE_CSS, document_of
-from bench.filling import FOLDER, ICB, OUR_PCN, Migrate, Size, prepare, superuser
+from bench.batches import OURS, approved
+from bench.filling import FOLDER, OUR_PCN, Migrate, Size, prepare, superuser
+from bench.processes import PROCESSES, ROOT, environ_of, ready, side_by_side
 from bench.table import Megabytes, Row
 from tenants import scope
 from tenants.db import db
-from tenants.scope import Acting
 
-ROOT = Path(__file__).resolve().parent.parent
 LETTERS = 1_000
 EACH = 100  # letters that are made one document each; the time is taken for all
-PROCESSES = 2
 SHARE, ALONE = 0.2, 1.15  # of the time of one document a letter, and of WeasyPrint alone
 MOST_MEGABYTES, MOST_MORE = 600, 60
-OURS = Acting(org=OUR_PCN, tenant=OUR_PCN, icb=ICB)
 STARTER = ROOT / "templates" / "starter" / "dover-town" / "letter.md"
 MADE_READY = """
-UPDATE participant SET status = 'identified';
 UPDATE person SET house = '12', street = 'High Street', town = 'Dover', postcode = 'CT16 1AA';
 UPDATE person SET family_name = 'Wójcik-Łukaszewicz' WHERE id % 20 = 0;
 UPDATE person SET information_format = 'large print' WHERE id % 25 = 0;
-"""
-EVERYBODY_WAITS = """
-INSERT INTO contact
-    (tenant_id, batch_id, step_id, participant_id, person_id, state, reference, recipient, body, created_at)
-SELECT tenant_id, %(batch)s, %(step)s, id, person_id, 'waiting', gen_random_uuid(), '', '', now()
-FROM participant WHERE tenant_id = %(pcn)s
 """
 Said = dict[str, float]
 
@@ -62,7 +50,7 @@ Said = dict[str, float]
 def measure(migrate: Migrate, letters: int = LETTERS, folder: Path = FOLDER) -> list[Row | Megabytes]:
     """The rows of the table, for so many letters."""
     servers = prepare("bench_letters", Size(letters), migrate, folder)
-    environ = _environ(servers)
+    environ = environ_of(servers)
     app = create_app(config.from_environment(environ))
     with superuser(servers) as connection:
         batch_id = _approved(app, connection)
@@ -88,45 +76,11 @@ def measure(migrate: Migrate, letters: int = LETTERS, folder: Path = FOLDER) -> 
     ]
 
 
-def _environ(servers: Servers) -> dict[str, str]:
-    return {
-        **exports(servers),
-        "OAST_ENV": "development",
-        "BASE_URL": "https://bench.example.test",
-        "SECRET_KEY": "bench-" * 8,
-        "FILE_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
-    }
-
-
 def _approved(app: Flask, connection: psycopg.Connection[Any]) -> int:
     """An approved batch of letters to everybody in the PCN's programme; its id."""
     for statement in MADE_READY.strip().split("\n"):
         connection.execute(statement)
-    moment, body = clock.now(), STARTER.read_text().split("---\n", 2)[2]
-    by = {"approved_by": "Bench", "approved_at": moment}
-    with app.app_context(), scope.as_acting(OURS), audit.by("Bench"):
-        step = Step(
-            programme_id=OUR_PCN, position=1, name="Letter", channel="letter", template_name="Letter",
-            after_days=0,
-        )  # fmt: skip
-        item = LibraryItem(
-            kind="letter", name="Letter", summary="", body=body, state="approved", made_by="Bench",
-            made_at=moment, **by,
-        )  # fmt: skip
-        db.session.add_all([step, item])
-        db.session.flush()
-        batch = Batch(
-            programme_id=OUR_PCN, step_id=step.id, template_id=item.id, state="approved", built_by="Bench",
-            built_at=moment, manifest={}, **by,
-        )  # fmt: skip
-        db.session.add(batch)
-        audit.record("added", "a batch of letters", purpose="measuring")
-        db.session.commit()
-        number = {"batch": batch.id, "step": step.id, "pcn": OUR_PCN}
-        db.session.remove()
-    connection.execute(EVERYBODY_WAITS, number)
-    connection.execute("VACUUM (ANALYZE)")
-    return int(number["batch"])
+    return approved(app, connection, "letter", STARTER.read_text().split("---\n", 2)[2])
 
 
 def _made(app: Flask, environ: dict[str, str], batch_id: int) -> tuple[float, list[Said]]:
@@ -147,25 +101,9 @@ def _in_children(
     environ: dict[str, str], *command: str, processes: int = PROCESSES, first: Any = None
 ) -> tuple[float, list[Said]]:
     """Seconds that so many processes take side by side after `first`, once all are ready; what each says."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "bench.letters", *command, str(lane), str(processes)],
-            cwd=ROOT, env=os.environ | environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for lane in range(processes)
-    ]  # fmt: skip
-    for process in running:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    begun = time.perf_counter()
-    if first is not None:
-        first()
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    said = [json.loads(process.communicate()[0].splitlines()[-1]) for process in running]
-    return time.perf_counter() - begun, said
+    lanes = [("bench.letters", *command, str(lane), str(processes)) for lane in range(processes)]
+    taken, said = side_by_side(lanes, environ, first)
+    return taken, [json.loads(text.splitlines()[-1]) for text in said]
 
 
 def _write_html(app: Flask, batch_id: int, folder: Path, each: int) -> None:
@@ -200,7 +138,7 @@ def main(what: str, which: str, lane: int, processes: int) -> Said:
     fixed = _fixed_style() if what == "fixed" else ""
     importlib.import_module("weasyprint")  # before the clock starts, and nothing of ours
 
-    _ready()
+    ready()
     begun = time.process_time()
     for file in files[lane::processes]:
         page, style = json.loads(file.read_text())
@@ -234,7 +172,7 @@ def _make(lane: int, processes: int) -> Said:
 
         db.session.execute(select(1))
         db.session.rollback()
-        _ready()
+        ready()
         begun = time.process_time()
         waiting = select(Outbox.id).where(Outbox.kind == "outreach.letter_part", Outbox.done_at.is_(None))
         numbers = db.session.scalars(waiting.order_by(Outbox.id)).all()
@@ -243,11 +181,6 @@ def _make(lane: int, processes: int) -> Said:
             outbox.run(OUR_PCN, number)
             first = first or _peak()
     return {"cpu": time.process_time() - begun, "first": first or _peak(), "megabytes": _peak()}
-
-
-def _ready() -> None:
-    print("ready", flush=True)
-    sys.stdin.readline()
 
 
 def _peak() -> float:

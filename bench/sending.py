@@ -26,32 +26,22 @@ from sqlalchemy import create_engine
 
 import worker
 from app import audit, clock, config, create_app, outbox
-from app.embedded import Servers, exports
-from app.library.models import LibraryItem
+from app.embedded import Servers
 from app.outreach import accounts
-from app.outreach.models import Batch, Step
-from bench.filling import FOLDER, ICB, OUR_PCN, Migrate, Size, prepare, superuser
+from bench.batches import OURS, approved
+from bench.filling import FOLDER, OUR_PCN, Migrate, Size, prepare, superuser
+from bench.processes import PROCESSES, ROOT, environ_of, ready, side_by_side
 from bench.table import Row
 from tenants import scope
 from tenants.db import db
-from tenants.scope import Acting
 from tests.stand_in.notify import API_KEY, BEARER, Served, served
 
-ROOT = Path(__file__).resolve().parent.parent
 PEOPLE = 10_000
-PROCESSES = 2
 MOST = 4  # times as long as the calls alone
 PATIENCE = 300  # seconds
-OURS = Acting(org=OUR_PCN, tenant=OUR_PCN, icb=ICB)
 MONDAY = dt.datetime(2026, 11, 2, 10, tzinfo=clock.LONDON)
 TEMPLATE = "0f5a2b3c-1d2e-4f60-8a7b-9c0d1e2f3a4b"
 TEXT = "((first name)), this is ((sender name)). Tell us here: ((reply link)). Or ring ((sender phone))."
-EVERYBODY_WAITS = """
-INSERT INTO contact
-    (tenant_id, batch_id, step_id, participant_id, person_id, state, reference, recipient, body, created_at)
-SELECT tenant_id, %(batch)s, %(step)s, id, person_id, 'waiting', gen_random_uuid(), '', '', now()
-FROM participant WHERE tenant_id = %(pcn)s
-"""
 COUNTED = """
 SELECT count(*), count(DISTINCT reference), count(provider_id) FROM contact
 WHERE tenant_id = %(pcn)s AND state = 'sent' AND body <> '' AND sent_at IS NOT NULL
@@ -62,7 +52,7 @@ def measure(migrate: Migrate, people: int = PEOPLE, folder: Path = FOLDER) -> li
     """The row of the table, for so many texts."""
     servers = prepare("bench_sending", Size(people), migrate, folder)
     with tempfile.TemporaryDirectory() as place, _on_a_monday(Path(place) / "clock"), served() as notify:
-        environ = _environ(servers, notify)
+        environ = environ_of(servers, NOTIFY_URL=notify.url)
         # Half of the calls alone before and half after, so that both meet the machine as busy as it is.
         before = _calls_alone(notify, people // 2)
         taken = _send(environ, servers, notify, people)
@@ -80,18 +70,6 @@ def _on_a_monday(file: Path) -> Iterator[None]:
         yield
     finally:
         del os.environ["OAST_CLOCK_FILE"]
-
-
-def _environ(servers: Servers, notify: Served) -> dict[str, str]:
-    """The settings of the workers, which the clock can be moved for."""
-    return {
-        **exports(servers),
-        "OAST_ENV": "development",
-        "NOTIFY_URL": notify.url,
-        "BASE_URL": "https://bench.example.test",
-        "SECRET_KEY": "bench-" * 8,
-        "FILE_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
-    }
 
 
 def _send(environ: dict[str, str], servers: Servers, notify: Served, people: int) -> float:
@@ -142,31 +120,13 @@ def _one(connection: psycopg.Connection[Any], statement: str, *given: Any) -> An
 
 
 def _batch(app: Flask, connection: psycopg.Connection[Any]) -> int:
-    """An approved batch with everybody in the PCN's programme; its id."""
+    """An approved batch of texts to everybody in the PCN's programme, whose gateway is connected; its id."""
     connection.execute("UPDATE pcn_settings SET send_from = '00:00', send_until = '23:59:59'")
-    connection.execute("UPDATE participant SET status = 'identified'")
     with app.app_context(), scope.as_acting(OURS), audit.by("Bench"):
-        step = Step(
-            programme_id=OUR_PCN, position=1, name="Text", channel="text", template_name="Text", after_days=0
-        )
-        item = LibraryItem(
-            kind="text", name="Text", summary="", body=TEXT, state="approved", made_by="Bench",
-            made_at=clock.now(), approved_by="Bench",
-        )  # fmt: skip
-        db.session.add_all([step, item])
-        db.session.flush()
-        batch = Batch(
-            programme_id=OUR_PCN, step_id=step.id, template_id=item.id, state="approved", built_by="Bench",
-            built_at=clock.now(), approved_by="Bench", approved_at=clock.now(), manifest={},
-        )  # fmt: skip
-        db.session.add(batch)
         accounts.connect("text", key=API_KEY, template=TEMPLATE, callback=BEARER, per_minute=1_000_000)
         db.session.commit()
-        number = {"batch": batch.id, "step": step.id, "pcn": OUR_PCN}
         db.session.remove()
-    connection.execute(EVERYBODY_WAITS, number)
-    connection.execute("VACUUM (ANALYZE)")
-    return int(number["batch"])
+    return approved(app, connection, "text", TEXT)
 
 
 def _leave(app: Flask, batch_id: int) -> None:
@@ -200,20 +160,10 @@ def _check(connection: psycopg.Connection[Any], notify: Served, people: int) -> 
 
 
 def _calls_alone(notify: Served, people: int) -> float:
-    """Seconds that two processes take for as many calls."""
+    """Seconds that two processes take side by side for as many calls."""
     notify.reset()
-    command = [sys.executable, "-m", "bench.sending", notify.url, str(-(-people // PROCESSES))]
-    running = [
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(PROCESSES)
-    ]
-    for process in running:
-        assert process.stdout is not None
-        process.stdout.readline()
-    begun = time.perf_counter()
-    for process in running:
-        process.communicate("go\n")
-    return time.perf_counter() - begun
+    command = ("bench.sending", notify.url, str(-(-people // PROCESSES)))
+    return side_by_side([command] * PROCESSES, {})[0]
 
 
 def loop(url: str, count: int) -> None:
@@ -221,8 +171,7 @@ def loop(url: str, count: int) -> None:
     make: Any = NotificationsAPIClient
     client = make(API_KEY, base_url=url, timeout=15)
     body = TEXT.replace("((reply link))", "https://bench.example.test/r/2-0123456789abcdefghjk")
-    print("ready", flush=True)
-    sys.stdin.readline()
+    ready()
     for number in range(count):
         client.send_sms_notification("07700900123", TEMPLATE, {"body": body}, f"bare-{os.getpid()}-{number}")
 
