@@ -26,7 +26,11 @@ STOP = frozenset({"stop", "stopall", "stopp", "unsubscribe", "end", "quit", "can
 START = frozenset({"start", "unstop", "optin"})
 HELP = frozenset({"help", "info"})
 POLITE = frozenset({"please", "pls", "plz", "plse", "hi", "hello", "kindly"})
-# What waits for somebody to read it. STOP is among it where we do not know who wrote: see `take`.
+# Words beside STOP that say no more than it does.
+NO_MORE = frozenset({"thank", "thanks", "you", "ta", "me", "all", "now", "the", "sms"}) | frozenset(
+    {"text", "texts", "texting", "message", "messages", "messaging"}
+)
+# What waits for somebody to read it. Of STOP only what says more, or whose writer is not known: see `take`.
 TO_READ = ("help", "other", "stop")
 MOST = 100  # texts on the page
 LONGEST = 1000  # characters of a text that are kept
@@ -40,23 +44,38 @@ def meant(body: str) -> str:
     >>> meant(" Stop! please"), meant("Pls STOP"), meant("I can't stop now")
     ('stop', 'stop', 'other')
     """
-    joined = body.lower().replace("opt out", "optout").replace("opt-out", "optout").replace("opt in", "optin")
-    words = ["".join(letter for letter in word if letter.isalpha()) for word in joined.split()]
-    first = next((word for word in words if word and word not in POLITE), "")
+    first = next((word for word in _words(body) if word not in POLITE), "")
     for meaning, known in (("stop", STOP), ("start", START), ("help", HELP)):
         if first in known:
             return meaning
     return "other"
 
 
+def says_more(body: str) -> bool:
+    """Whether a STOP has words that it does not cover, so that somebody has to read it.
+
+    >>> says_more("Please stop texting me, thank you"), says_more("Stop, my mother has died")
+    (False, True)
+    """
+    return not set(_words(body)) <= STOP | POLITE | NO_MORE
+
+
+def _words(body: str) -> list[str]:
+    joined = body.lower().replace("opt out", "optout").replace("opt-out", "optout").replace("opt in", "optin")
+    words = ("".join(letter for letter in word if letter.isalpha()) for word in joined.split())
+    return [word for word in words if word]
+
+
 def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool:
     """Keep a text that came, and do what it asks. False where it came before: it is taken once.
 
-    A STOP of which we do not know who wrote it is not done with: it waits for somebody to find them.
+    A STOP of which we do not know who wrote it is not done with: it waits for somebody to find them. One that
+    says more takes hold, and waits to be read all the same.
     """
     meaning, number = meant(body), phone_of(number) or number
     people = _whose(number) if meaning in ("stop", "start") else ()
-    dealt_with = {"dealt_with_by": BY, "dealt_with_at": clock.now()} if people else {}
+    done = people and (meaning == "start" or not says_more(body))
+    dealt_with = {"dealt_with_by": BY, "dealt_with_at": clock.now()} if done else {}
     text_id = add_once(
         InboundText, provider_id=provider_id, number=number, body=body.replace("\0", "")[:LONGEST],
         came_at=came_at, meant=meaning, **dealt_with,

@@ -72,6 +72,20 @@ def test_stop_in_the_middle_of_a_batch_takes_hold_before_the_next_text(two: Outr
     assert [message.recipient for message in two.captured()] == ["07700900101"]
 
 
+def test_a_stop_that_says_more_takes_hold_and_waits_to_be_read(two: Outreach) -> None:
+    came(two, "Stop texting me please", text="no more")
+    came(two, "STOP. He died in March, this is his wife", "447700900101", text="more")
+    with two.acting("dover-town"):
+        assert set(db.session.scalars(select(ContactChoice.channel))) == {"text"}
+        assert len(db.session.scalars(select(ContactChoice)).all()) == 2
+    page = two.client_of("lena").get(TEXTS).text
+    assert "1 text to read" in page
+    assert "He died in March" in page
+    assert "Texts to this number are stopped already." in page
+    assert "Ben Example" in page
+    assert "Stop texting me please" not in page
+
+
 def test_stop_told_twice_is_written_once_and_start_lifts_it(two: Outreach) -> None:
     for _ in range(2):
         came(two, "STOP")
@@ -208,7 +222,7 @@ def test_stop_of_which_nobody_knows_who_wrote_it_waits_to_be_read(two: Outreach)
     assert "text to read" in cora.get(f"{BASE}/today").text
     page = cora.get(TEXTS).text
     assert "1 text to read" in page
-    assert "Only where we do not know who wrote it" in page
+    assert "Find out who wrote it, and enter what they ask." in page
 
 
 def test_reading_many_texts_is_recorded_for_each_person_in_one_statement(outreach: Outreach) -> None:
