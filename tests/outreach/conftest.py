@@ -60,6 +60,12 @@ class Outreach:
         self.work()
         return batch_id
 
+    def letters(self) -> int:
+        """Send the texts and, a week later, build, approve and make the letters; their batch's id."""
+        self.send()
+        self.moved(seeding.MONDAY + dt.timedelta(days=7))
+        return self.send(2)
+
     def work(self) -> int:
         """Run the worker until nothing is due."""
         return seeding.work(self.app, self.world)

@@ -43,12 +43,7 @@ def batch_id(outreach: Outreach) -> int:
     """An approved batch of letters to five people, with members of the letter's family in other languages."""
     outreach.start(*PEOPLE)
     outreach.change(_members)
-    outreach.send()
-    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
-    made = outreach.build(2)
-    outreach.approve(made)
-    outreach.work()
-    return made
+    return outreach.letters()
 
 
 def _pages(outreach: Outreach, batch_id: int) -> dict[str, str]:

@@ -29,11 +29,7 @@ def sent(outreach: Outreach) -> list[Contact]:
     outreach.start(
         *(each | {"name_key": name_key(each["given_name"], each["family_name"])} for each in PEOPLE)
     )
-    outreach.send()
-    outreach.moved(seeding.MONDAY + dt.timedelta(days=7))
-    batch_id = outreach.build(2)
-    outreach.approve(batch_id)
-    outreach.work()
+    batch_id = outreach.letters()
     outreach.client_of("cora").post(f"{BASE}/outreach/batches/{batch_id}/hand-over")
     outreach.moved(seeding.MONDAY + dt.timedelta(days=9))
     with outreach.acting("dover-town"):
