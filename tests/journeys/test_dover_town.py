@@ -9,7 +9,7 @@ import pytest
 from tests.journeys import caring, finding, onboarding, reaching, sharing
 from tests.journeys.journey import Journey
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_01_the_icb_brings_dover_town_on_board(journey: Journey) -> None:

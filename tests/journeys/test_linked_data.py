@@ -9,7 +9,7 @@ import pytest
 from tests.journeys import defining, finding, linking, onboarding, screening, sharing
 from tests.journeys.journey import Journey
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_01_nothing_comes_in_without_an_agreement_in_date(journey: Journey) -> None:

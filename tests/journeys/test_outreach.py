@@ -22,7 +22,7 @@ from tests.journeys import (
 from tests.journeys.journey import Journey
 from tests.stand_in import notify
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
