@@ -97,8 +97,12 @@ class Run:
         may_have_it = asking or contact.tries > 0
         taken = gateway.find(_question(contact, self.step.channel)) if may_have_it else None
         if taken is not None:
+            if not contact.body:  # the worker that sent it died before it could keep what it says
+                known = known_of([contact.participant_id])[contact.participant_id]
+                contact.body = _kept(self._message(contact, known, words), contact)
             _is_sent(contact, taken)
             return
+        contact.body = ""
         state, sending = standing_of(self.batch.id, self.step)
         if state not in GOING:
             contact.state = "cancelled" if state == "cancelled" else "waiting"
@@ -114,18 +118,23 @@ class Run:
     def _deliver(self, contact: Contact, known: Known, gateway: Gateway, words: Words) -> None:
         links.give_link(contact)
         contact.recipient = recipient_of(known, self.step.channel)
-        template = words.templates[contact.template_id or self.batch.template_id]
-        if self.step.channel == "letter":
-            message = post.letter_for(template, contact, known, words.head)
-        else:
-            message = message_for(self.step.channel, template.body, contact, known, words.head)
+        message = self._message(contact, known, words)
         try:
             taken = gateway.send(message)
         except Refused as refusal:
             contact.state, contact.reason = "failed", str(refusal)
             return
-        contact.body = message.whole.replace(links.token_of(contact), "…")
+        except Unclear:
+            contact.body = _kept(message, contact)
+            raise
+        contact.body = _kept(message, contact)
         _is_sent(contact, taken)
+
+    def _message(self, contact: Contact, known: Known, words: Words) -> Message:
+        template = words.templates[contact.template_id or self.batch.template_id]
+        if self.step.channel == "letter":
+            return post.letter_for(template, contact, known, words.head)
+        return message_for(self.step.channel, template.body, contact, known, words.head)
 
     def _after(self, trouble: Exception, rest: dt.timedelta) -> outbox.Later:
         """When to go on: at once where the time of this run was over, else when the gateway had a rest."""
@@ -176,6 +185,11 @@ def _put_back(contacts: Sequence[Contact]) -> None:
     for contact in contacts:
         if contact.state == "sending" and not contact.tries:
             contact.state = "waiting"
+
+
+def _kept(message: Message, contact: Contact) -> str:
+    """What a message says, as it is kept: without the secret of its link."""
+    return message.whole.replace(links.token_of(contact), "…")
 
 
 def _is_sent(contact: Contact, taken: str) -> None:

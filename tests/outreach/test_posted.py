@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from app import clock
 from app.outreach import accounts
 from app.outreach.models import Contact, LetterPart
+from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.outreach import seeding
@@ -116,6 +117,33 @@ def test_a_letter_that_was_cut_off_is_not_posted_twice(due: Outreach, notify: Se
         due.later(hours=1)
     assert due.batch_state(batch_id) == "done"
     assert len({each["reference"] for each in notify.accepted()}) == len(notify.accepted()) == 3
+
+
+@pytest.mark.parametrize("died", [False, True], ids=["answer lost", "worker died"])
+def test_a_letter_that_is_found_at_notify_can_be_read_all_the_same(
+    due: Outreach, notify: Served, *, died: bool
+) -> None:
+    notify.misbehave(cut_off=3)
+    batch_id = due.send(2)
+    if died:
+        due.change(lambda: db.session.execute(update(Contact).values(body="")))
+    due.later(hours=1)
+    rows = _rows(due, batch_id)
+    assert [row.state for row in rows] == ["sent"] * 3
+    assert len(notify.accepted()) == 3
+    page = due.client_of("cora").get(f"{BASE}/outreach/letters/{rows[0].id}").text
+    assert "Dear Ada Łukaszewicz" in page
+    assert "/r/…" in page
+
+
+def test_what_never_came_to_notify_is_not_kept_of_somebody_held_back(due: Outreach, notify: Served) -> None:
+    notify.misbehave(break_down=3)
+    batch_id = due.send(2)
+    assert [row.state for row in _rows(due, batch_id)] == ["sending"] * 3
+    due.change(lambda: db.session.execute(update(Person).values(died_on=clock.today())))
+    due.later(hours=1)
+    assert [(row.state, row.body) for row in _rows(due, batch_id)] == [("held back", "")] * 3
+    assert notify.accepted() == []
 
 
 def test_a_batch_keeps_to_the_printer_that_it_was_approved_for(due: Outreach, notify: Served) -> None:
