@@ -82,6 +82,17 @@ def _waits_for_screening(facts: Facts) -> bool:
     return facts.released and not facts.screened and facts.status != "left out"
 
 
+def built_says(batch: Batch, step: Step) -> str:
+    """What is said of a batch that was built just now."""
+    call = step.channel == "call"
+    if batch.state == "done":
+        what = "nobody to ring" if call else "nothing to send"
+        return f"Everybody who is due is held back, so there is {what}. The reasons are on this page."
+    if call:
+        return "The call list is made. Nobody is rung before a colleague takes their call."
+    return "Batch built. Nothing is sent yet."
+
+
 def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed: bool) -> bool:
     """Whether the batch changes by itself, so that its progress is worth asking for again.
 

@@ -143,18 +143,8 @@ def build(programme_id: int) -> Response:
     if batch is None:
         flash(f"Nobody is due for “{step.name}” today, so there is nothing to build.", "error")
         return to("outreach.programme", programme_id=found.id)
-    flash(_built(batch, step) if made else "This batch is open already.", "success")
+    flash(pages.built_says(batch, step) if made else "This batch is open already.", "success")
     return to("outreach.batch", batch_id=batch.id)
-
-
-def _built(batch: Batch, step: Step) -> str:
-    call = step.channel == "call"
-    if batch.state == "done":
-        what = "nobody to ring" if call else "nothing to send"
-        return f"Everybody who is due is held back, so there is {what}. The reasons are on this page."
-    if call:
-        return "The call list is made. Nobody is rung before a colleague takes their call."
-    return "Batch built. Nothing is sent yet."
 
 
 def _step_at(found: Programme, position: str) -> Step:
