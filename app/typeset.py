@@ -82,9 +82,10 @@ def _sheet_of(style: str) -> tuple[Any, Any]:
 
     Source: docs/decisions/0010-letters.md. They belong to one thread, as Pango's fonts may.
     """
-    if not hasattr(_kept, "fonts") or len(_kept.sheets) >= STYLES:
-        _kept.fonts, _kept.sheets = FontConfiguration(), {}
-    if style not in _kept.sheets:
+    sheets = getattr(_kept, "sheets", {})
+    if style not in sheets:
+        if len(sheets) in (0, STYLES):  # nothing is kept yet, or too much
+            _kept.fonts, _kept.sheets = FontConfiguration(), {}
         _kept.sheets[style] = CSS(string=style, font_config=_kept.fonts, url_fetcher=_OurFiles())
     return _kept.fonts, _kept.sheets[style]
 

@@ -4,6 +4,7 @@ import gc
 import io
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from pypdf import PdfReader
 
+from app import typeset
 from app.fonts import cannot_print, faces_for
 from app.pdf import AsksForMore, pdf_of
 
@@ -112,6 +114,15 @@ def test_a_document_leaves_nothing_behind_that_waits_to_be_collected() -> None:
     gc.collect()
     pdf_of(letters, title="A title")
     assert gc.collect() < 30
+
+
+def test_a_style_that_is_kept_stays_while_no_new_one_needs_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typeset, "_kept", threading.local())
+    styles = [f"p {{ margin: {number}pt }}" for number in range(typeset.STYLES)]
+    kept = [typeset._sheet_of(style) for style in styles]
+    assert [typeset._sheet_of(style) for style in styles] == kept
+    typeset._sheet_of("p { color: black }")
+    assert typeset._sheet_of(styles[0]) != kept[0]
 
 
 def test_each_tag_belongs_to_the_page_that_its_words_are_on() -> None:
