@@ -26,6 +26,7 @@ from app.outreach import (
     inbound,
     letters,
     links,
+    opt_outs,
     replies,
     steps,
     stopping,
@@ -38,7 +39,7 @@ from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Blackout, Contact, Step
 from app.outreach.sequence import Where
 from app.people.models import Person
-from app.programmes.models import Programme
+from app.programmes.models import Participant, Programme
 from tenants import scope
 from tenants.db import db
 from tenants.models import Account
@@ -46,7 +47,7 @@ from tests import world as worlds
 from tests.conftest import block
 from tests.outreach import crowds
 from tests.rows import make
-from tests.simulation.judge import FIXED, MOST_RINGS, Human, Judge, Wrong
+from tests.simulation.judge import FIXED, MOST_RINGS, Ban, Human, Judge, Wrong
 from tests.simulation.outside import Killed, Outside
 from tests.world import World
 
@@ -56,6 +57,7 @@ QUIET = (dt.date(2026, 10, 21), dt.date(2026, 10, 22))
 MOST_RINGS_AN_HOUR = 16  # what a team can do: a long list is not emptied in sixty days
 HALF_HOUR = dt.timedelta(minutes=30)
 DAY = dt.timedelta(days=1)
+BY_PHONE = "by phone"
 PURPOSE = {"source": "the simulation", "entered_by": "the simulation"}
 SAID = {
     "spoke: accepted": 25,
@@ -336,6 +338,8 @@ class Days:
             human.asked_for_call = self.moment
             if "call" not in human.ways:
                 human.over = human.over or "nothing to ring"
+            if self.chance.random() < 0.15:
+                self.at(self.moment + HALF_HOUR, lambda: self.opts_out(human))
             return
         ban = human.ban("any", why, self.moment)
         human.over = human.over or answer
@@ -376,14 +380,31 @@ class Days:
 
     def opts_out(self, human: Human) -> None:
         """They ring the practice and want none of it; some change their minds."""
-        self.change(lambda: choices.opt_out(human.person, self.programme_id, **PURPOSE))
+        if human.over or human.may_not("any", self.moment):
+            return
+        with self.acting("lena"):
+            opt_outs.enter(place_of(human), [opt_outs.THIS_PROGRAMME], source=BY_PHONE, asked_on=None)
+            db.session.commit()
+        self.tally["opted out by phone"] += 1
         ban = human.ban("any", "opted out by phone", self.moment)
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.5:
             self.at(self.moment + 6 * DAY, lambda: self.opts_in(human, ban))
 
-    def opts_in(self, human: Human, ban: Any) -> None:
-        """They want to be asked after all."""
-        self.change(lambda: choices.opt_in_again(human.person, self.programme_id, lifted_by="the simulation"))
+    def opts_in(self, human: Human, ban: Ban) -> None:
+        """They want to be asked after all, and those who had asked for a call to be rung."""
+        if ban.until is not None or human.answered == "no thank you":
+            return
+        with self.acting("lena"):
+            live = select(ContactChoice).where(
+                ContactChoice.person_id == human.person,
+                ContactChoice.source == BY_PHONE,
+                ContactChoice.lifted_at.is_(None),
+            )
+            said = db.session.scalars(live).one_or_none()
+            if said is not None:
+                opt_outs.take_back(place_of(human), said, "They rang us")
+            db.session.commit()
+        self.tally["took it back"] += 1
         ban.until = human.freed = self.moment
 
     def is_held(self, human: Human) -> None:
@@ -570,3 +591,8 @@ def at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
 def replies_known() -> tuple[str, ...]:
     """The answers of the reply page."""
     return ("yes, call me", "yes, another way", "not now", "no thank you")
+
+
+def place_of(human: Human) -> Participant:
+    """Their place in the programme."""
+    return db.session.get_one(Participant, (scope.current().tenant, human.participant))

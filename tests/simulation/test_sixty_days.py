@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.outreach import choices, replies, stopping
+from app.outreach import call_stops, opt_outs, replies, stopping
 from tests.outreach import crowds
 from tests.outreach.seeding import STEPS
 from tests.simulation.days import Days
@@ -23,6 +23,7 @@ def simulated(app: Flask, world: World, people: int, patch: pytest.MonkeyPatch, 
     days = Days(app, world, people, seed, patch).run(60)
     happened = {kind for kind, often in days.tally.items() if often}
     assert {"killed", "stopped", "paused", "STOP", "permanent-failure", "returned-letter"} <= happened
+    assert {"opted out by phone", "took it back"} <= happened
     assert {"yes, call me", "no thank you", "spoke: accepted", "deceased reported"} <= happened
     assert days.judge.contacts > people
     return days
@@ -45,7 +46,7 @@ def _forgetful(_: pytest.MonkeyPatch, days: Days) -> None:
 
 
 def _deaf(patch: pytest.MonkeyPatch, _: Days) -> None:
-    patch.setattr(choices, "opt_out", lambda *_, **__: None)
+    patch.setattr(opt_outs, "enter", lambda *_, **__: 0)
 
 
 def _hasty(patch: pytest.MonkeyPatch, _: Days) -> None:
@@ -60,6 +61,10 @@ def _forgets_calls(patch: pytest.MonkeyPatch, _: Days) -> None:
     patch.setattr(replies, "ask_for_call", lambda *_, **__: None)
 
 
+def _forgets_who_took_it_back(patch: pytest.MonkeyPatch, _: Days) -> None:
+    patch.setattr(call_stops, "ring_after_all", lambda *_: 0)
+
+
 def _unstoppable(patch: pytest.MonkeyPatch, days: Days) -> None:
     patch.setattr(stopping, "stop", lambda: True)
     days.stops_early = True
@@ -71,6 +76,7 @@ BREAKS = {
     "days after the": _hasty,
     "has waited since": _slow,
     "asked_for_call=datetime": _forgets_calls,
+    "why='opted out by phone'.*asked_for_call=datetime": _forgets_who_took_it_back,
     "while all sending was stopped": _unstoppable,
 }
 
