@@ -20,6 +20,7 @@ FORM = {
 
 
 def test_quiet_days_are_added_listed_and_removed(outreach: Outreach) -> None:
+    outreach.moved(seeding.MONDAY)  # they are still to come
     mandy = outreach.client_of("mandy")
     assert "None to come" in mandy.get(DAYS).text
     said = mandy.sent(f"{DAYS}/add", **FORM).text
