@@ -1,4 +1,4 @@
-"""The call list: agreed times first, in their order, then the longest waiting; a page of it at a time.
+"""The call list: agreed times first, then whoever asked for a call, then the longest waiting; page by page.
 
 Who must not be rung is decided by `rules.why_not` alone: here by `held_calls`, so that a list of thousands is
 counted and paged by the database, and again at the moment of ringing.
@@ -7,6 +7,7 @@ counted and paged by the database, and again at the moment of ringing.
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -19,7 +20,7 @@ from app.outreach.call_outcomes import TRY_AGAIN
 from app.outreach.choice_models import ContactNeed
 from app.outreach.facts import Known, known_of
 from app.outreach.held_calls import to_make
-from app.outreach.rules import Reason
+from app.outreach.rules import WANT_TO_BE_RUNG, Reason
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
@@ -29,7 +30,11 @@ SHOWS = ("due", "mine", "later", "held")
 # What the list can be narrowed to besides a programme and a language.
 NEEDS = ("interpreter", "book first", "another way")
 
-IN_ORDER = (Call.agreed_at.asc().nulls_last(), Call.agreed_time == "", Call.due_on, Call.id)
+
+def in_order() -> tuple[Any, ...]:
+    """Agreed times, then whoever asked for a call and is due, then whoever has waited longest."""
+    asked = Participant.status.in_(WANT_TO_BE_RUNG) & (Call.due_on <= clock.today())
+    return Call.agreed_at.asc().nulls_last(), Call.agreed_time == "", asked.desc(), Call.due_on, Call.id
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def next_call() -> Call | None:
     found = to_make(select(Call)).where(
         _parts(held)["due"], its_time, ~interpreters.to_book(), calls.is_free()
     )
-    first: Call | None = db.session.scalars(found.order_by(*IN_ORDER).limit(1)).one_or_none()
+    first: Call | None = db.session.scalars(found.order_by(*in_order()).limit(1)).one_or_none()
     return first
 
 
@@ -199,7 +204,7 @@ def _rows(asked: Asked, part: ColumnElement[bool], held: Mapping[int, Reason]) -
     statement = (
         to_make(select(Call, Programme.name))
         .where(part, *_narrowed(asked))
-        .order_by(*IN_ORDER)
+        .order_by(*in_order())
         .limit(A_PAGE)
         .offset((asked.page - 1) * A_PAGE)
     )

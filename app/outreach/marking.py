@@ -27,6 +27,8 @@ LONGEST = dt.timedelta(seconds=10)  # that one run sends before it commits
 # Source: GOV.UK Notify ends a request that takes longer.
 GATEWAY_GIVES_UP = dt.timedelta(seconds=30)
 LEFT_ALONE = LONGEST + GATEWAY_GIVES_UP
+IN_A_WHILE, MOST_REST = dt.timedelta(seconds=30), dt.timedelta(hours=1)
+GROWS = 4  # times as long after each try
 A_LITTLE = dt.timedelta(microseconds=1)
 
 
@@ -65,10 +67,21 @@ def mark_next(batch_id: int, channel: str) -> Marked:
         return _marked("marked", batch_id, going, left=len(going) < len(contacts))
 
 
+def rest_after(tries: int) -> dt.timedelta:
+    """For how long a gateway that did not say what became of a message is left alone before it is asked.
+
+    >>> [str(rest_after(tries)) for tries in (1, 2, 3, 8)]
+    ['0:00:30', '0:02:00', '0:08:00', '1:00:00']
+    """
+    return min(IN_A_WHILE * float(GROWS ** max(tries - 1, 0)), MOST_REST)
+
+
 def take_over(batch_id: int) -> Marked:
     """Mark anew what was marked long enough ago and never settled, in a transaction of its own."""
     with current_app.app_context():
-        old = or_(Contact.marked_at.is_(None), Contact.marked_at <= clock.now() - LEFT_ALONE)
+        rested = func.least(IN_A_WHILE * func.power(GROWS, Contact.tries - 1), MOST_REST)
+        left_alone = func.greatest(rested, LEFT_ALONE)
+        old = or_(Contact.marked_at.is_(None), Contact.marked_at + left_alone <= clock.now())
         contacts = _claim(Contact.batch_id == batch_id, Contact.state == "sending", old)
         return _marked("took over", batch_id, contacts) if contacts else Marked()
 

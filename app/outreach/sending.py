@@ -18,7 +18,7 @@ from app.outreach.delivery import NO_ANSWER
 from app.outreach.facts import Known, known_of
 from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
 from app.outreach.letterhead import letterhead_of
-from app.outreach.marking import GOING, LONGEST, Marked
+from app.outreach.marking import GOING, LONGEST, Marked, rest_after
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, why_not
 from app.outreach.standing import standing_of
@@ -29,12 +29,8 @@ from tenants import scope
 from tenants.db import db
 
 SOON = dt.timedelta(seconds=5)
-IN_A_WHILE = dt.timedelta(seconds=30)
 MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
-MOST_REST = dt.timedelta(hours=1)
-# With the rests between them a gateway may be away for more than three hours; where no more than two messages
-# of a run are unclear it is given no rest, and they have failed after about five minutes.
-MOST_TRIES = 8
+MOST_TRIES = 8  # with the rests between them a gateway may be away for more than three hours
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,8 @@ class Run:
             except (Busy, NotConnected) as trouble:
                 if not asking:
                     _put_back(contacts[number:])
-                rest = _rest(contacts) if unclear >= MOST_UNCLEAR else SOON
+                tries = max(contact.tries for contact in contacts)
+                rest = rest_after(tries) if unclear >= MOST_UNCLEAR else SOON
                 return self._after(trouble, rest)
         return outbox.Later(clock.now() + SOON) if others else None
 
@@ -172,12 +169,6 @@ def _leave_unclear(contact: Contact) -> None:
     contact.tries, contact.marked_at = contact.tries + 1, clock.now()
     if contact.tries >= MOST_TRIES:
         contact.state, contact.reason = "failed", NO_ANSWER
-
-
-def _rest(contacts: Sequence[Contact]) -> dt.timedelta:
-    """For how long a gateway that keeps breaking is left alone: the longer, the oftener it was tried."""
-    tries = max(contact.tries for contact in contacts)
-    return min(IN_A_WHILE * float(4 ** max(tries - 1, 0)), MOST_REST)
 
 
 def _put_back(contacts: Sequence[Contact]) -> None:

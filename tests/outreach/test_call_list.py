@@ -57,6 +57,14 @@ def test_agreed_times_come_first_in_their_order(calls: Outreach) -> None:
     assert "Missed" not in page
 
 
+def test_whoever_asked_for_a_call_comes_before_those_who_never_answered(calls: Outreach) -> None:
+    _change(calls, 0, due_on=TODAY - dt.timedelta(days=20))
+    calls.change(lambda: reach(calls.people[2], "wants a call"))
+    assert _order(_page(calls)) == ["Cleo", "Ada", "Ben"]
+    _change(calls, 1, agreed_at=clock.now() + dt.timedelta(hours=1), agreed_time="in the morning")
+    assert _order(_page(calls)) == ["Ben", "Cleo", "Ada"]
+
+
 def test_an_agreed_time_that_nobody_kept_is_marked_and_stays_on_top(calls: Outreach) -> None:
     _change(calls, 1, agreed_at=clock.now() - dt.timedelta(days=3), due_on=TODAY - dt.timedelta(days=3))
     page = _page(calls)

@@ -146,10 +146,11 @@ def test_what_is_refused_has_failed_with_the_reason(outreach: Outreach, connecte
     assert any("international" in (reason or "") for _, reason in outreach.states(batch_id).values())
 
 
+@pytest.mark.parametrize("people", [4, 1], ids=["a batch", "one message"])
 def test_nobody_has_failed_for_a_gateway_that_is_away_for_an_hour(
-    outreach: Outreach, connected: Served
+    outreach: Outreach, connected: Served, people: int
 ) -> None:
-    outreach.start({}, {}, {}, {})
+    outreach.start(*({} for _ in range(people)))
     connected.misbehave(break_down=1000)
     batch_id = outreach.send()
     for _ in range(60):
@@ -158,8 +159,8 @@ def test_nobody_has_failed_for_a_gateway_that_is_away_for_an_hour(
     connected.misbehave(break_down=0)
     for _ in range(12):
         outreach.later(minutes=10)
-    assert [state for state, _ in outreach.states(batch_id).values()] == ["sent"] * 4
-    assert len(connected.accepted()) == 4
+    assert [state for state, _ in outreach.states(batch_id).values()] == ["sent"] * people
+    assert len(connected.accepted()) == people
 
 
 def test_a_batch_says_that_its_gateway_has_not_answered(outreach: Outreach, connected: Served) -> None:
@@ -182,8 +183,8 @@ def test_a_gateway_that_never_answers_is_given_up_after_many_tries(
     outreach.start({})
     connected.misbehave(break_down=1000)
     batch_id = outreach.send()
-    for _ in range(12):
-        outreach.later(minutes=1)
+    for _ in range(8):
+        outreach.later(hours=1)
     assert list(outreach.states(batch_id).values()) == [("failed", "the gateway did not answer")]
     assert outreach.batch_state(batch_id) == "done"
 
@@ -413,8 +414,8 @@ def _given_up(outreach: Outreach, connected: Served, monkeypatch: pytest.MonkeyP
         down.setattr(Notify, "find", no_answer)
         connected.misbehave(cut_off=1)
         batch_id = outreach.send()
-        for _ in range(12):
-            outreach.later(minutes=1)
+        for _ in range(8):
+            outreach.later(hours=1)
     return batch_id
 
 
