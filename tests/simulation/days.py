@@ -148,7 +148,7 @@ class Days:
             self.at(at(today, 8, 45), self.stop_for_a_while)
         elif self.chance.random() < 0.1:
             self.at(at(today, self.chance.randrange(9, 18)), self.stop_for_a_while)
-        if self.chance.random() < 0.4:
+        if self.chance.random() < 0.4 or not self.tally["paused"]:
             early = dt.timedelta(seconds=self.chance.randrange(20))
             self.at(at(today, self.chance.choice((9, 9, 10, 14))) + early, self.pause_for_a_while)
         self.at(at(today, 23, 30), lambda: self.end_of_work(today))
@@ -439,7 +439,7 @@ class Days:
         self.judge.stopped = False
 
     def pause_for_a_while(self) -> None:
-        """Somebody pauses a batch, or cancels one that was not right."""
+        """Somebody pauses a batch, or cancels one that was not right. Sooner or later both have happened."""
         with self.acting("cora"):
             going = select(Batch).where(Batch.state.in_(("approved", "sending"))).order_by(Batch.id)
             batch = db.session.scalars(going.join(Step, Step.id == Batch.step_id).limit(1)).first()
@@ -447,7 +447,7 @@ class Days:
             if batch is None or step is None or step.channel == "call":
                 return
             self.held_up = True
-            if self.chance.random() < 0.3:
+            if self.chance.random() < 0.3 and self.tally["paused"]:
                 batches.cancel(batch, step)
                 self.tally["cancelled"] += 1
             elif batches.pause(batch):

@@ -85,7 +85,7 @@ BREAKS = {
 def test_the_judge_sees_a_broken_promise(
     live: Flask, world: World, monkeypatch: pytest.MonkeyPatch, seen: str
 ) -> None:
-    days = Days(live, world, 150, seed=7, patch=monkeypatch)
+    days = Days(live, world, FEW, seed=7, patch=monkeypatch)
     broken: Callable[[pytest.MonkeyPatch, Days], None] = BREAKS[seen]
     broken(monkeypatch, days)
     with pytest.raises(Wrong, match=seen):
