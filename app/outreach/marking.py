@@ -12,8 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import BigInteger, CursorResult, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.outreach import accounts, links
@@ -79,11 +91,18 @@ def rest_after(tries: int) -> dt.timedelta:
 def take_over(batch_id: int) -> Marked:
     """Mark anew what was marked long enough ago and never settled, in a transaction of its own."""
     with current_app.app_context():
-        rested = func.least(IN_A_WHILE * func.power(GROWS, Contact.tries - 1), MOST_REST)
-        left_alone = func.greatest(rested, LEFT_ALONE)
-        old = or_(Contact.marked_at.is_(None), Contact.marked_at + left_alone <= clock.now())
+        alone = Contact.marked_at + LEFT_ALONE <= clock.now()
+        old = or_(Contact.marked_at.is_(None), and_(alone, _gateway_rested(batch_id)))
         contacts = _claim(Contact.batch_id == batch_id, Contact.state == "sending", old)
         return _marked("took over", batch_id, contacts) if contacts else Marked()
+
+
+def _gateway_rested(batch_id: int) -> ColumnElement[bool]:
+    """Whether the gateway has rested since a message broke, or has shown that it is well by taking others."""
+    other = aliased(Contact)
+    took = select(func.max(other.sent_at)).where(other.batch_id == batch_id).scalar_subquery()
+    rest = func.least(IN_A_WHILE * func.power(GROWS, Contact.tries - 1), MOST_REST)
+    return or_(Contact.marked_at + rest <= clock.now(), Contact.marked_at < took)
 
 
 def _claim(*which: Any) -> list[Contact]:

@@ -163,6 +163,24 @@ def test_nobody_has_failed_for_a_gateway_that_is_away_for_an_hour(
     assert len(connected.accepted()) == people
 
 
+@pytest.mark.parametrize(("others", "state"), [(2, "sent"), (0, "sending")])
+def test_a_message_waits_no_longer_once_the_gateway_takes_others(
+    outreach: Outreach, connected: Served, others: int, state: str
+) -> None:
+    outreach.start({}, *({} for _ in range(others)))
+    batch_id = outreach.build()
+    outreach.approve(batch_id)
+    with outreach.acting("dover-town"):
+        first = select(func.min(Contact.id)).where(Contact.batch_id == batch_id).scalar_subquery()
+        broken = {"state": "sending", "tries": 4, "marked_at": clock.now()}
+        db.session.execute(update(Contact).where(Contact.id == first).values(**broken))
+        db.session.commit()
+    outreach.later(seconds=20)
+    assert len(connected.accepted()) == others
+    outreach.later(seconds=40)
+    assert [row.state for row in contacts(outreach) if row.tries] == [state]
+
+
 def test_a_batch_says_that_its_gateway_has_not_answered(outreach: Outreach, connected: Served) -> None:
     outreach.start({}, {})
     batch_id = outreach.build()
