@@ -93,13 +93,18 @@ def built_says(batch: Batch, step: Step) -> str:
     return "Batch built. Nothing is sent yet."
 
 
-def is_moving(batch: Batch, step: Step, parts: Sequence[LetterPart], *, printed: bool) -> bool:
+def is_moving(
+    batch: Batch, step: Step, parts: Sequence[LetterPart], counts: Reckoning, *, printed: bool
+) -> bool:
     """Whether the batch changes by itself, so that its progress is worth asking for again.
 
-    `printed` says that it is of letters that the PCN's own printer prints.
+    `printed` says that it is of letters that the PCN's own printer prints. Of a batch that was stopped it is
+    not known at once whether what a worker had taken has left.
     """
     if printed:
         return batch.state == "approved" and not are_made(parts)
+    if batch.state in ("paused", "cancelled"):
+        return counts.under_way > 0
     return step.channel != "call" and batch.state in ("approved", "sending")
 
 

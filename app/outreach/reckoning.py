@@ -19,8 +19,9 @@ SAID = ("delivered", "on its way", *(word for word in DELIVERY if word not in ("
 class Reckoning:
     """Everybody in a batch, by what became of them.
 
-    `reasons` splits those held back, `failures` those who failed, `deliveries` those sent to. `unanswered`
-    are those of the waiting whose message the gateway was given, and has not answered for.
+    `reasons` splits those held back, `failures` those who failed, `deliveries` those sent to. Of the waiting,
+    `under_way` are those whose message a worker has taken to send, and `unanswered` those whose message the
+    gateway was given, and has not answered for.
     """
 
     sent: int
@@ -32,6 +33,7 @@ class Reckoning:
     failures: dict[str, int] = field(default_factory=dict)
     deliveries: dict[str, int] = field(default_factory=dict)
     unanswered: int = 0
+    under_way: int = 0
 
     @property
     def people(self) -> int:
@@ -111,6 +113,7 @@ def _reckoning(rows: Iterable[Any]) -> Reckoning:
         failures=_most_first(parts["failed"]),
         deliveries={said: parts["sent"][said] for said in SAID if said in parts["sent"]},
         unanswered=unanswered,
+        under_way=counts.get("sending", 0),
     )
 
 

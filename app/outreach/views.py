@@ -199,7 +199,7 @@ def _batch_page(batch_id: int) -> Response:
         values |= _around(one, values["reckoning"])
     gateway = gateway_by(step.channel, one.account)
     printed = step.channel == "letter" and not prints(found, gateway)
-    moving = pages.is_moving(found, step, values["letter_parts"], printed=printed)
+    moving = pages.is_moving(found, step, values["letter_parts"], values["reckoning"], printed=printed)
     values |= {"gateway_says": gateway.says, "printed": printed, "moving": moving}
     page = render("outreach/batch.jinja", **values, asking=pages.ask_again(request.args, _done(values)))
     if htmx and htmx.target == "progress" and not moving:

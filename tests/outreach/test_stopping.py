@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app import clock
 from app.outreach.call_models import Call
 from app.outreach.gateways import Captured, Message
-from app.outreach.models import Batch
+from app.outreach.models import Batch, Contact
 from app.programmes.models import Programme
 from tenants.db import db
 from tenants.models import PcnSettings
@@ -100,6 +100,32 @@ def test_cancelling_while_it_is_being_sent_cancels_the_rest_and_accounts_for_eve
     words = " ".join(re.sub(r"<[^>]+>", "", page).split())
     assert "4 people = 1 sent + 1 held back + 0 failed + 0 waiting + 2 cancelled" in words
     assert "This batch is cancelled." in outreach.client_of("cora").sent(address).text
+
+
+@pytest.mark.parametrize(("act", "then"), [("pause", "waiting"), ("cancel", "cancelled")])
+def test_a_batch_just_stopped_says_that_some_may_have_gone_out_until_that_is_known(
+    outreach: Outreach, act: str, then: str
+) -> None:
+    outreach.start({}, {}, {"mobile": "none"})
+    batch = outreach.build()
+    outreach.approve(batch)
+    with outreach.acting("dover-town"):
+        taken = update(Contact).where(Contact.state == "waiting")
+        db.session.execute(taken.values(state="sending", marked_at=clock.now()))
+        db.session.execute(update(Batch).values(state="sending"))
+        db.session.commit()
+    address, cora = f"{BASE}/outreach/batches/{batch}", outreach.client_of("cora")
+    page = cora.sent(f"{address}/{act}").text
+    assert "2 messages were about to go out. Some of them may have:" in page
+    assert "Refresh this page" in page, "also without a script"
+    assert 'hx-trigger="load delay:2s"' in page, "it is told without anybody asking"
+    outreach.moved(seeding.MONDAY + dt.timedelta(minutes=1))
+    outreach.work()
+    settled = cora.get(f"{address}/progress", headers={"HX-Request": "true", "HX-Target": "progress"})
+    assert settled.headers["HX-Refresh"] == "true"
+    assert "about to go out" not in settled.text
+    assert "hx-get" not in settled.text
+    assert sorted(state for state, _ in outreach.states(batch).values()) == sorted(["held back", then, then])
 
 
 def _after_the_first(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
