@@ -129,6 +129,9 @@ def test_hours_that_are_no_hours_are_refused(
 
 def test_all_sending_is_stopped_and_allowed_again_once(client_of: Any, acting: Any) -> None:
     client = client_of("mandy")
+    page = client.get(f"{PCN}/sending").text
+    assert "Every text, e-mail, letter and call of every programme stops at once." in page
+    assert "Texts and e-mails go out between these times" in page
     assert "All sending is stopped" in client.sent(f"{PCN}/sending/stop").text
     assert "stopped already" in client.sent(f"{PCN}/sending/stop").text
     with acting("dover-town"):
