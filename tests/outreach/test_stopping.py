@@ -115,6 +115,8 @@ def test_a_batch_just_stopped_says_that_some_may_have_gone_out_until_that_is_kno
         db.session.execute(update(Batch).values(state="sending"))
         db.session.commit()
     address, cora = f"{BASE}/outreach/batches/{batch}", outreach.client_of("cora")
+    asked = cora.get(f"{address}/cancel").text
+    assert "0 people who wait will not be contacted by it. 2 messages are about to go out" in asked
     page = cora.sent(f"{address}/{act}").text
     assert "2 messages were about to go out. Some of them may have:" in page
     assert "Refresh this page" in page, "also without a script"
