@@ -8,7 +8,6 @@ from flask import (
     Flask,
     Response,
     current_app,
-    flash,
     g,
     make_response,
     redirect,
@@ -20,10 +19,10 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app.here import Here, SignInNeeded, here
+from app.here import Here, here
 from app.outbox import WorkerBeat
 from app.permissions import public
-from app.render import htmx, render
+from app.render import render
 from app.security import WITHIN
 from tenants.db import db
 from tenants.policies import UNPOLICED
@@ -148,23 +147,10 @@ def cookies() -> Response:
 def init_app(app: Flask) -> None:
     """Register the pages and what is said when something goes wrong."""
     app.register_blueprint(bp)
-    app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(SecurityError, _not_ours)
     app.register_error_handler(HTTPException, _problem)
     app.register_error_handler(Exception, _broken)
-
-
-def _sign_in(error: SignInNeeded) -> Response:
-    if g.get("session_ended"):
-        flash("You were signed out to keep people's information safe. Sign in again to carry on.", "info")
-    back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    address = url_for("signin.enter", next=back or None)
-    if htmx:
-        answer = make_response("", 401)
-        answer.headers["HX-Redirect"] = address
-        return answer
-    return redirect(address)  # type: ignore[return-value]
 
 
 def _form_too_old(error: CSRFError) -> Response:

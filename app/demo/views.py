@@ -14,9 +14,11 @@ from app.pages import home_of
 from app.permissions import public
 from app.render import render
 from app.signin import sessions
+from app.signin.needed import say_what_was_lost
 from app.signin.rules import local_path
 from tenants import scope
 from tenants.db import db
+from tenants.models import Organisation
 from tenants.scope import Acting
 
 bp = Blueprint("demo", __name__, url_prefix="/demonstration")
@@ -30,7 +32,13 @@ MADE_UP = "everything here is made up, and it does not exist unless the demonstr
 @public(MADE_UP)
 def personas() -> ResponseReturnValue:
     """The people one can be."""
-    return render("demo/personas.jinja", icbs=people.by_icb(), home_of=home_of, files=_files())
+    return render("demo/personas.jinja", icbs=people.by_icb(), onward_of=_onward_of, files=_files())
+
+
+def _onward_of(organisation: Organisation) -> str:
+    """Where its staff go on: the page that was wanted where it is of theirs, or else their first page."""
+    home, wanted = home_of(organisation), local_path(request.args.get("next", ""))
+    return wanted if wanted.startswith(f"{home.rsplit('/', 1)[0]}/") else home
 
 
 @bp.post("/become/<int:account_id>")
@@ -42,6 +50,7 @@ def become(account_id: int) -> ResponseReturnValue:
     sessions.end_present()
     scope.begin(Acting(account=account_id))
     sessions.start(account_id)
+    say_what_was_lost(lost="lost" in request.args)
     return redirect(local_path(request.args.get("next", "")) or url_for("pages.index"), 303)
 
 

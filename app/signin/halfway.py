@@ -22,19 +22,21 @@ LASTS = {CODE: dt.timedelta(minutes=5), SET_UP: dt.timedelta(minutes=15), REPLAC
 
 @dataclass(frozen=True)
 class Halfway:
-    """Whose password was given, what for, and where they wanted to go."""
+    """Whose password was given, what for, where they wanted to go, and whether a form of theirs was lost."""
 
     account_id: int
     purpose: str
     onward: str
+    lost: bool
 
 
-def begin(account_id: int, purpose: str, onward: str = "") -> None:
+def begin(account_id: int, purpose: str, onward: str = "", *, lost: bool = False) -> None:
     """Remember that the password of `account_id` was given just now, in an otherwise empty cookie."""
     if purpose != REPLACE:
         session.clear()
     until = clock.now() + LASTS[purpose]
-    session[KEPT] = {"account": account_id, "for": purpose, "onward": onward, "until": until.timestamp()}
+    kept = {"account": account_id, "for": purpose, "onward": onward, "lost": lost}
+    session[KEPT] = kept | {"until": until.timestamp()}
 
 
 def present(*purposes: str) -> Halfway | None:
@@ -47,12 +49,19 @@ def present(*purposes: str) -> Halfway | None:
         return None
     signed_in = here.account.id if here.account else None
     wanted = kept["account"] if kept["for"] == REPLACE else None
-    return Halfway(kept["account"], kept["for"], kept["onward"]) if signed_in == wanted else None
+    if signed_in != wanted:
+        return None
+    return Halfway(kept["account"], kept["for"], kept["onward"], kept.get("lost", False))
 
 
 def onward() -> str:
     """Where the one who is, or was, halfway wanted to go."""
     return str(session.get(KEPT, {}).get("onward", ""))
+
+
+def lost() -> bool:
+    """Whether a form of theirs was lost."""
+    return bool(session.get(KEPT, {}).get("lost"))
 
 
 def secret(waiting: Halfway) -> str:

@@ -14,6 +14,7 @@ from app.permissions import public, signed_in
 from app.render import render
 from app.signin import credentials, halfway, sessions
 from app.signin.forms import Code, Enter, RecoveryCode
+from app.signin.needed import say_what_was_lost
 from app.signin.rules import local_path
 from app.signin.throttle import count_try, keys_of, refuse_too_many
 from tenants import scope
@@ -31,8 +32,9 @@ WRONG_RECOVERY_CODE = "That is not one of your recovery codes, or it was used be
 @public("the way in; it never says whether an address has an account")
 def enter() -> ResponseReturnValue:
     """Ask for e-mail address and password."""
-    onward = local_path(request.args.get("next", ""))
+    onward, lost = local_path(request.args.get("next", "")), "lost" in request.args
     if here.account is not None and request.method == "GET":
+        say_what_was_lost(lost=lost)
         return redirect(onward or url_for("pages.index"))
     form = Enter()
     if not form.validate_on_submit():
@@ -45,13 +47,13 @@ def enter() -> ResponseReturnValue:
         form.form_errors.append(WRONG)
         return answer("signin/enter.jinja", form)
     sessions.end_present()
-    return go_halfway(credential, onward)
+    return go_halfway(credential, onward, lost=lost)
 
 
-def go_halfway(credential: Credential, onward: str) -> ResponseReturnValue:
+def go_halfway(credential: Credential, onward: str, *, lost: bool = False) -> ResponseReturnValue:
     """On to the second factor of whose password was given: asking for it, or setting it up the first time."""
     ready = credential.totp_confirmed_at is not None
-    halfway.begin(credential.account_id, halfway.CODE if ready else halfway.SET_UP, onward)
+    halfway.begin(credential.account_id, halfway.CODE if ready else halfway.SET_UP, onward, lost=lost)
     return redirect(url_for("signin.code" if ready else "signin.set_up_code"), 303)
 
 
@@ -95,13 +97,15 @@ def _finish(waiting: halfway.Halfway, *, with_recovery_code: bool) -> ResponseRe
             f"You used a recovery code. You have {left} left. If you do not have your phone any more, "
             "go to your account and set up another one."
         )
+    say_what_was_lost(lost=waiting.lost)
     return redirect(waiting.onward or url_for("pages.index"), 303)
 
 
 def start_again() -> ResponseReturnValue:
     """To the sign-in page: nobody is halfway, or too much time has passed."""
     flash("That took too long, so we stopped to keep your account safe. Sign in again.", "info")
-    return redirect(url_for("signin.enter", next=halfway.onward() or None), 303)
+    lost = "yes" if halfway.lost() else None
+    return redirect(url_for("signin.enter", next=halfway.onward() or None, lost=lost), 303)
 
 
 def answer(template: str, form: Any, **values: Any) -> ResponseReturnValue:
