@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, request, url_for
 from werkzeug.exceptions import NotFound
 from wtforms.validators import Length
 
@@ -18,7 +18,8 @@ from app.outreach.unreached import LEAVE, TRY_AGAIN, Unreached
 from app.outreach.views import bp, to
 from app.paging import pagination_of
 from app.permissions import Permission, requires
-from app.render import date, render
+from app.programmes.today import Todo
+from app.render import date, htmx, render
 
 
 class DecideForm(Form):
@@ -42,8 +43,17 @@ class DecideForm(Form):
 @bp.get("/pcn/<slug>/outreach/cannot-reach")
 @requires(Permission.SEE_OUTREACH)
 def everybody_unreached() -> Response:
-    """People of every live programme whom no step could reach."""
-    return _listed(None)
+    """People of every live programme whom no step could reach; for the page "Today" only how many."""
+    return _number() if htmx and htmx.target == "unreached" else _listed(None)
+
+
+def _number() -> Response:
+    """How many of them wait for somebody to decide, with the way to their list."""
+    number = sum(not one.is_left for one in unreached.everyone_unreached()[1])
+    audit.record("viewed", "number of people who cannot be reached", count=number, purpose=unreached.PURPOSE)
+    words = "person whom we cannot reach" if number == 1 else "people whom we cannot reach"
+    todo = Todo(f"{words}: decide what to do", url_for("outreach.everybody_unreached"), number)
+    return render("outreach/everybody_unreached.jinja", todos=[todo] if number else [])
 
 
 @bp.get("/pcn/<slug>/programmes/<int:programme_id>/outreach/cannot-reach")

@@ -4,8 +4,9 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.audit import AuditEvent
 from app.outreach import choices
 from app.outreach.models import Batch
 from app.people.models import Person
@@ -14,6 +15,9 @@ from tenants.db import db
 from tests.outreach.calling import listed, person_id, ring
 from tests.outreach.conftest import BASE, Outreach
 from tests.outreach.seeding import MONDAY
+
+# the part of Today → where it comes from
+TAKEN_IN = {"due": "/outreach/due", "unreached": "/outreach/cannot-reach"}
 
 
 def test_a_batch_waits_for_whoever_may_approve_it_and_did_not_build_it(outreach: Outreach) -> None:
@@ -104,11 +108,13 @@ def test_the_programme_says_what_its_outreach_needs_next(outreach: Outreach) -> 
 
 
 def _today(outreach: Outreach, who: str) -> str:
-    """What Today says to that person, with the list of whose turn it is."""
+    """What Today says to that person, with what it takes in by itself."""
     client = outreach.client_of(who)
     page = client.get(f"{BASE}/today").text
-    if f'hx-get="{BASE}/outreach/due"' in page:
-        page += client.get(f"{BASE}/outreach/due", headers={"HX-Request": "true", "HX-Target": "due"}).text
+    for part, address in TAKEN_IN.items():
+        if f'hx-get="{BASE}{address}"' in page:
+            asked = {"HX-Request": "true", "HX-Target": part}
+            page += client.get(f"{BASE}{address}", headers=asked).text
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
@@ -130,6 +136,50 @@ def test_whose_turn_it_is_is_a_page_without_a_script_and_for_builders_only(outre
     page = outreach.client_of("cora").get(f"{BASE}/outreach/due").text
     assert f'{outreach.page}#step-1"' in page
     assert outreach.client_of("clara").get(f"{BASE}/outreach/due").status_code == 403
+
+
+def test_who_cannot_be_reached_is_counted_for_those_who_decide_about_them(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numberless = {"mobile": "", "home_phone": ""}
+    listed(outreach, monkeypatch, {}, numberless, {"given_name": "Ben"} | numberless)
+    client = outreach.client_of("lena")
+    for number, words in ((2, "2 people whom we cannot reach"), (1, "1 person whom we cannot reach")):
+        for who in (
+            "clara",
+            "cora",
+            "lena",
+            "dora",
+        ):  # dora holds every role: the client counts the statements
+            assert f"{words}: decide what to do" in _today(outreach, who)
+        for who in ("mandy", "alan", "rita", "pat"):
+            assert "cannot reach" not in _today(outreach, who)
+        assert words in client.get(f"{BASE}/outreach/cannot-reach").text
+        about = f"{BASE}/outreach/cannot-reach/{outreach.people[number]}"
+        client.post(about, data={"decision": "leave", "note": "Letter by hand"})
+    assert "There is nobody whom we cannot reach." in _today(outreach, "lena")
+    assert "0 people whom we cannot reach" in client.get(f"{BASE}/outreach/cannot-reach").text
+
+
+def test_today_leads_to_whom_we_cannot_reach_without_a_script_and_only_where_a_programme_is_live(
+    outreach: Outreach,
+) -> None:
+    link = f'<a href="{BASE}/outreach/cannot-reach">See the people whom we cannot reach</a>'
+    assert link not in outreach.client_of("lena").get(f"{BASE}/today").text
+    outreach.start({})
+    assert link in outreach.client_of("lena").get(f"{BASE}/today").text
+
+
+def test_the_number_of_whom_we_cannot_reach_is_recorded_as_a_number_and_names_nobody(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(outreach, monkeypatch, {"given_name": "Ben", "mobile": "", "home_phone": ""})
+    assert "1 person whom we cannot reach" in _today(outreach, "lena")
+    with outreach.acting("dover-town"):
+        newest = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+        assert (newest.subject, newest.count) == ("number of people who cannot be reached", 1)
+        assert newest.person_id is None
+    assert "Ben" not in _today(outreach, "lena")
 
 
 def test_letters_that_are_made_wait_to_be_handed_over(outreach: Outreach) -> None:
