@@ -17,6 +17,7 @@ from tenants import scope
 from tenants.db import db
 
 OPT_OUT, NEVER, HOLD = "programme opt-out", "do not contact", "hold"
+TEXTED_STOP = "a text that said STOP"  # a source
 DONE: dict[str, str] = {OPT_OUT: "opted out", NEVER: "asked not to be contacted", HOLD: "held"}
 
 
@@ -97,11 +98,10 @@ def lift(choice: ContactChoice, *, why: str, lifted_by: str) -> bool:
 def _once(person_id: int, kind: str, **said: Any) -> bool:
     """Write it down unless it stands."""
     person_id = _in_line(person_id)
-    same = [getattr(ContactChoice, name) == said[name] for name in _KEY[kind]]
     stands = select(ContactChoice.id).where(
         ContactChoice.person_id == person_id, ContactChoice.kind == kind, ContactChoice.lifted_at.is_(None)
     )
-    if db.session.scalar(stands.where(*same).limit(1)) is not None:
+    if db.session.scalar(stands.where(*_same(kind, said)).limit(1)) is not None:
         return False
     row = ContactChoice(person_id=person_id, kind=kind, at=clock.now(), **said)
     db.session.add(row)
@@ -113,6 +113,16 @@ def _once(person_id: int, kind: str, **said: Any) -> bool:
 
 # What makes two of a kind the same, whoever entered them and when.
 _KEY = {OPT_OUT: ("programme_id",), NEVER: ("channel",), HOLD: ("source", "note")}
+
+
+def _same(kind: str, said: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """What stands already, if it was said in the same way.
+
+    A START takes back the STOP from that phone, and must not take back what was asked in another way as well.
+    """
+    same = [getattr(ContactChoice, name) == said[name] for name in _KEY[kind]]
+    by_text = ContactChoice.source == TEXTED_STOP
+    return same if kind != NEVER else [*same, by_text if said["source"] == TEXTED_STOP else ~by_text]
 
 
 def _in_line(person_id: int) -> int:

@@ -20,7 +20,7 @@ from tenants.adding import add_once
 from tenants.db import db
 
 PURPOSE = "reaching people"
-SOURCE, BY = "a text that said {}", "the person, by text"
+BY = "the person, by text"
 # The words that carriers and people use, on their own or first in the text.
 STOP = frozenset({"stop", "stopall", "stopp", "unsubscribe", "end", "quit", "cancel", "optout", "remove"})
 START = frozenset({"start", "unstop", "optin"})
@@ -89,12 +89,11 @@ def take(provider_id: str, number: str, body: str, came_at: dt.datetime) -> bool
 
 def _do(meaning: str, people: Sequence[int]) -> None:
     """STOP holds for all who share the phone. START takes back what was said by a text, and nothing else."""
-    stopped = SOURCE.format("STOP")
     for person_id in people:
         if meaning == "stop":
-            choices.never_contact(person_id, source=stopped, entered_by=BY, channel="text")
+            choices.never_contact(person_id, source=choices.TEXTED_STOP, entered_by=BY, channel="text")
         else:
-            choices.contact_again(person_id, "text", lifted_by=BY, source=stopped)
+            choices.contact_again(person_id, "text", lifted_by=BY, source=choices.TEXTED_STOP)
 
 
 def _whose(number: str) -> Sequence[int]:

@@ -122,14 +122,23 @@ def test_stop_from_a_phone_that_is_shared_holds_for_all_who_share_it(outreach: O
     assert "Several people share this number" in page
 
 
-def test_start_takes_back_what_a_text_said_and_not_what_was_asked_by_phone(two: Outreach) -> None:
+@pytest.mark.parametrize("texts", [[], ["STOP"]])
+def test_start_takes_back_what_a_text_said_and_not_what_was_asked_by_phone(
+    two: Outreach, texts: list[str]
+) -> None:
+    for body in texts:
+        came(two, body, text="before")
     with two.acting("dover-town"):
         place = db.session.get_one(Participant, (scope.current().tenant, two.people[0]))
         person_id = place.person_id
-    two.change(lambda: choices.never_contact(person_id, source="by phone", entered_by="Cora", channel="text"))
+    for _ in range(2):
+        two.change(
+            lambda: choices.never_contact(person_id, source="by phone", entered_by="Cora", channel="text")
+        )
     came(two, "START")
     with two.acting("dover-town"):
-        assert db.session.scalars(select(ContactChoice)).one().lifted_at is None
+        standing = select(ContactChoice.source).where(ContactChoice.lifted_at.is_(None))
+        assert db.session.scalars(standing).all() == ["by phone"]
 
 
 def test_a_number_that_is_nobodys_is_kept_and_read(two: Outreach) -> None:
