@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app import audit, clock
@@ -32,6 +32,7 @@ NO_MORE = frozenset({"thank", "thanks", "you", "ta", "me", "all", "now", "the", 
 )
 # What waits for somebody to read it. Of STOP only what says more, or whose writer is not known: see `take`.
 TO_READ = ("help", "other", "stop")
+_UNREAD = InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None)
 MOST = 100  # texts on the page
 LONGEST = 1000  # characters of a text that are kept
 
@@ -129,10 +130,15 @@ class Came:
 
 def to_read() -> list[Came]:
     """Texts that nobody has dealt with, the longest waiting first; at most `MOST`."""
-    waiting = select(InboundText).where(InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None))
+    waiting = select(InboundText).where(*_UNREAD)
     texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(MOST)))
     people = _who({text.number for text in texts if text.number})
     return [Came(text, people.get(text.number, [])) for text in texts]
+
+
+def unread_numbers() -> Select[str]:
+    """The numbers from which a text came that nobody has dealt with: for the database."""
+    return select(InboundText.number).where(*_UNREAD)
 
 
 def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, Person]]]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app import clock
 from app.library import sms
 from app.library.models import LibraryItem
-from app.outreach import accounts
+from app.outreach import accounts, inbound
 from app.outreach.calendar import clashes_on
 from app.outreach.households import WHAT, shared_in
 from app.outreach.models import Batch, Contact, Step
@@ -52,6 +52,7 @@ def warnings_of(batch: Batch, step: Step, used: Used) -> list[BatchWarning]:
     people = _people(batch, step.channel)
     said = (
         ("captured", _captured(step.channel)),
+        ("unread", _unread(people.unread)),
         ("shared", _shared(step.channel, people.households, people.sharing)),
         ("elsewhere", _elsewhere(people.elsewhere, people.days)),
         ("old list", _old(step.channel, people.old, people.oldest)),
@@ -81,6 +82,7 @@ def _people(batch: Batch, channel: str) -> Any:
             select(func.count(func.distinct(shared.c.first))).scalar_subquery().label("households"),
             select(func.count()).select_from(shared).scalar_subquery().label("sharing"),
             func.count().filter(Contact.person_id.in_(heard)).label("elsewhere"),
+            func.count().filter(inbound.dialled(Person.mobile).in_(inbound.unread_numbers())).label("unread"),
             func.count().filter(Person.data_date < fresh_from).label("old"),
             func.min(Person.data_date).label("oldest"),
             days.label("days"),
@@ -99,6 +101,16 @@ def _shared(channel: str, households: int, sharing: int) -> str:
     places = count(households, what, f"{what}es" if what.endswith("s") else None)
     one = {"text": "a text", "email": "an e-mail", "letter": "a letter"}[channel]
     return f"{count(sharing, 'person', 'people')} share {places}. Each of them gets {one} there."
+
+
+def _unread(people: int) -> str:
+    if not people:
+        return ""
+    whose = "1 person" if people == 1 else f"{people:,} people"
+    return (
+        f"Nobody has read yet what {whose} in this batch wrote back by text. It may say that somebody has "
+        "died, or wants nothing more: have it read first."
+    )
 
 
 def _captured(channel: str) -> str:

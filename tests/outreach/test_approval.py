@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.library.models import LibraryItem
-from app.outreach import choices
+from app.outreach import choices, inbound
 from app.outreach.approval import number_in
+from app.outreach.gateway_models import InboundText
 from app.outreach.models import Batch, Contact, Step
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
@@ -129,6 +130,24 @@ def test_a_warning_that_changed_since_must_be_read_again(outreach: Outreach, bat
     assert answer.status_code == 422
     assert "What you ticked has changed since" in answer.text
     assert "The oldest is of 1 January 2025" in answer.text
+
+
+def test_what_somebody_in_the_batch_wrote_and_nobody_has_read_is_told_before_it_goes(
+    outreach: Outreach, batch_id: int
+) -> None:
+    """'He has died', written to us as an answer, must not lie unread while his next letter is approved."""
+    said = "Nobody has read yet what 1 person in this batch wrote back by text."
+    clara, batch = outreach.client_of("clara"), f"{BASE}/outreach/batches/{batch_id}"
+    outreach.change(lambda: inbound.take("zero", "447700900555", "He has died", clock.now()))
+    assert said not in clara.get(_address(batch_id)).text, "it is nobody's of this batch"
+    outreach.change(lambda: inbound.take("one", "+447700900111", "He has died", clock.now()))
+    for page in (batch, _address(batch_id)):
+        assert said in clara.get(page).text
+        assert "Read the texts that came</a>" in clara.get(page).text
+    with outreach.acting("dover-town"):
+        text_id = db.session.scalar(select(InboundText.id).where(InboundText.provider_id == "one"))
+    outreach.client_of("cora").post(f"{BASE}/outreach/texts/{text_id}/done")
+    assert said not in clara.get(_address(batch_id)).text
 
 
 @pytest.mark.parametrize(("size", "told"), [(700, False), (900, True)])
