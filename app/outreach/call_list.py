@@ -9,23 +9,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app import clock
 from app.addresses import page_number
 from app.here import here
-from app.outreach import call_times, calls, held_calls, interpreters
+from app.outreach import call_times, calls, held_calls, interpreters, obstacles
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import TRY_AGAIN
 from app.outreach.choice_models import ContactNeed
 from app.outreach.facts import Known, known_of
 from app.outreach.held_calls import to_make
+from app.outreach.obstacles import Obstacle
 from app.outreach.rules import WANT_TO_BE_RUNG, Reason
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 
 A_PAGE = 25
+A_FEW = 5  # calls of which it is asked whether they can be made now: mostly the first can
 SHOWS = ("due", "mine", "later", "held")
 # What the list can be narrowed to besides a programme and a language.
 NEEDS = ("interpreter", "book first", "another way")
@@ -94,6 +96,16 @@ class Asked:
     need: str
     page: int
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What an address is given so that the list is found again as it was."""
+        found = {"programme": self.programme_id, "language": self.language, "need": self.need}
+        found |= {
+            "show": self.show if self.show != "due" else None,
+            "page": self.page if self.page > 1 else None,
+        }
+        return {name: value for name, value in found.items() if value}
+
 
 @dataclass(frozen=True)
 class CallList:
@@ -142,17 +154,21 @@ def call_list(asked: Asked) -> CallList:
     return CallList(asked, rows, counts, programmes, languages)
 
 
-def next_call() -> Call | None:
-    """The first call of today's list that can be made now: free, nothing to book, and its time has come."""
-    now, held = clock.now(), held_calls.held(Call.due_on <= clock.today())
-    its_time = or_(Call.agreed_at.is_(None), Call.agreed_at <= now)
-    if not calls.are_made_now():
-        its_time = and_(Call.agreed_at >= call_times.at(clock.today(), call_times.CLOSES), its_time)
-    found = to_make(select(Call)).where(
-        _parts(held)["due"], its_time, ~interpreters.to_book(), calls.is_free()
+def next_call(asked: Asked) -> Call | Obstacle | None:
+    """The first call of today's list, narrowed as asked, that can be made now: free, and its time has come.
+
+    Where none can, what keeps the first of them from being made; None where there is none either.
+    """
+    held = held_calls.held(Call.due_on <= clock.today())
+    wanted = (
+        to_make(select(Call))
+        .where(_parts(held)["due"], *_narrowed(asked), calls.is_free())
+        .where(obstacles.its_time(), ~interpreters.to_book())
     )
-    first: Call | None = db.session.scalars(found.order_by(*in_order()).limit(1)).one_or_none()
-    return first
+    first = db.session.scalars(wanted.order_by(*in_order()).limit(A_FEW)).all()
+    found = obstacles.obstacles_to(first)
+    free = next((call for call in first if call.id not in found), None)
+    return free or (found[first[0].id] if first else None)
 
 
 def _parts(held: Collection[int]) -> dict[str, ColumnElement[bool]]:

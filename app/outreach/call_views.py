@@ -12,7 +12,17 @@ from app.fields import Form, error_summary
 from app.here import here
 from app.library.documents import fill_html, html_of
 from app.library.models import LibraryItem
-from app.outreach import call_outcomes, call_times, calls, interpreters, pages, rules, steps, wording
+from app.outreach import (
+    call_outcomes,
+    call_times,
+    calls,
+    interpreters,
+    obstacles,
+    pages,
+    rules,
+    steps,
+    wording,
+)
 from app.outreach.booking_forms import BookedForm
 from app.outreach.call_forms import CallForm
 from app.outreach.call_list import asked_for, call_list, next_call
@@ -26,7 +36,7 @@ from app.outreach.views import bp
 from app.paging import pagination_of
 from app.permissions import Permission, requires
 from app.programmes.models import Programme
-from app.render import date, render
+from app.render import render
 from tenants.db import db
 
 TITLES = {"due": "Due today", "mine": "Yours", "later": "Later", "held": "Not to be rung"}
@@ -36,8 +46,17 @@ def _call(call_id: int) -> Call:
     return db.get_or_404(Call, (here.organisation.id, call_id))
 
 
+def _kept() -> dict[str, Any]:
+    """How the list was narrowed from which this call was taken: each address of the round says so."""
+    return asked_for(request.args).kept
+
+
+def _to(endpoint: str, call_id: int) -> Response:
+    return redirect(url_for(f"outreach.{endpoint}", call_id=call_id, **_kept()), 303)  # type: ignore[return-value]
+
+
 def _to_list() -> Response:
-    return redirect(url_for("outreach.calls"), 303)  # type: ignore[return-value]
+    return redirect(url_for("outreach.calls", **_kept()), 303)  # type: ignore[return-value]
 
 
 @bp.get("/pcn/<slug>/calls", endpoint="calls")
@@ -49,41 +68,42 @@ def calls_to_make() -> Response:
     return render(
         "outreach/calls.jinja", found=found, asked=found.asked, titles=TITLES, form=Form(),
         pagination=pagination_of(found.asked.page, found.pages),
-        open=calls.are_made_now(),
+        open=obstacles.are_made_now(),
     )  # fmt: skip
 
 
 @bp.post("/pcn/<slug>/calls/next")
 @requires(Permission.MAKE_CALLS)
 def take_next() -> Response:
-    """Take the first call of today's list that can be made now."""
-    call = next_call()
-    if call is None:
-        flash("No call of today's list can be made now: see when each is to be made.", "info")
-        return _to_list()
-    return _take(call)
+    """Take the first call of today's list, as it was narrowed, that can be made now."""
+    found = next_call(asked_for(request.args))
+    if isinstance(found, Call):
+        return _claimed(found)
+    flash(
+        found.says if found else "No call of today's list can be made now: see when each is to be made.",
+        "info",
+    )
+    return _to_list()
 
 
 @bp.post("/pcn/<slug>/calls/<int:call_id>/claim")
 @requires(Permission.MAKE_CALLS)
 def claim(call_id: int) -> Response:
     """Take a call, so that nobody else rings this person."""
-    return _take(_call(call_id))
+    call = _call(call_id)
+    obstacle = obstacles.obstacle_to(call)
+    if obstacle is None:
+        return _claimed(call)
+    if obstacle.reason is not None and call.state == "due":
+        calls.take_off(call, obstacle.reason)
+    flash(obstacle.says, "error")
+    return _to_list()
 
 
-def _take(call: Call) -> Response:
-    reason = calls.reason_not_to_ring(call)
-    if calls.is_not_yet(call, reason):
-        flash(f"Do not ring before {date(call.due_on)}: they asked to be asked again then.", "error")
-        return _to_list()
-    if reason is not None:
-        calls.take_off(call, reason)
-        flash(f"Do not ring: {reason}.", "error")
-        return _to_list()
-    wait = calls.wait_for(call)
-    if wait is None and calls.claim(call):
-        return redirect(url_for("outreach.call", call_id=call.id), 303)  # type: ignore[return-value]
-    flash(wait or _not_yours(call), "error")
+def _claimed(call: Call) -> Response:
+    if calls.claim(call):
+        return _to("call", call.id)
+    flash(_not_yours(call), "error")
     return _to_list()
 
 
@@ -139,7 +159,7 @@ def _obstacle(found: Call, known: Known, programme: Programme, *, ringing: bool)
     if not calls.is_mine(found):
         return "Take this call first."
     reason = rules.why_not(known.facts, "call", sending_of(programme.id), clock.now())
-    return f"Do not ring: {reason}." if reason is not None and ringing else None
+    return obstacles.said_of(found, reason) if reason is not None and ringing else None
 
 
 def _in_hand(call_id: int) -> tuple[Call, Known, Step, Programme]:
@@ -162,7 +182,7 @@ def _in_hand(call_id: int) -> tuple[Call, Known, Step, Programme]:
 
 def _saved(found: Call, said: str, category: str = "success") -> Response:
     flash(said, category)
-    return redirect(url_for("outreach.call_done", call_id=found.id), 303)  # type: ignore[return-value]
+    return _to("call_done", found.id)
 
 
 @bp.get("/pcn/<slug>/calls/<int:call_id>/done")
@@ -176,7 +196,7 @@ def call_done(call_id: int) -> Response:
     audit.record("viewed", "call", found.id, person_id=found.person_id)
     return render(
         "outreach/call_done.jinja", call=found, attempt=attempts[0] if attempts else None, alerts=ALERTS,
-        books_first=interpreters.books_first(found, facts), person=person,
+        books_first=interpreters.books_first(found, facts), person=person, kept=_kept(),
     )  # fmt: skip
 
 
@@ -197,7 +217,7 @@ def book_interpreter(call_id: int) -> Response:
     errors = error_summary(form)
     return render(
         "outreach/book_interpreter.jinja", 422 if errors else 200, form=form, errors=errors, known=known,
-        programme=programme,
+        programme=programme, kept=_kept(),
     )  # fmt: skip
 
 
@@ -216,6 +236,7 @@ def _shown(found: Call, known: Known, step: Step, programme: Programme) -> dict[
         "timeline": pages.timeline_of(found.participant_id),
         "reply": latest_of(found.participant_id),
         "alerts": ALERTS,
+        "kept": _kept(),
     }
 
 

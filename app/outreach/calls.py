@@ -1,4 +1,4 @@
-"""One call: who may make it now, who has taken it, and writing down what came of it."""
+"""One call: who has taken it, and writing down what came of it. Whether it may be made now: `obstacles`."""
 
 import datetime as dt
 from typing import Any
@@ -9,17 +9,13 @@ from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.here import here
-from app.outreach import call_times, hours, interpreters
+from app.outreach import obstacles
 from app.outreach.call_models import Call, CallAttempt
 from app.outreach.call_outcomes import REACHED_THEM, follow_up, give_up, is_a_try
 from app.outreach.call_stops import finish, is_call_step
-from app.outreach.facts import known_of
-from app.outreach.models import Contact, Step
-from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Facts, Reason, why_not
-from app.outreach.standing import sending_of
+from app.outreach.models import Contact
+from app.outreach.rules import FOR_NOW, UNDECIDED, UNREACHABLE, Reason
 from app.programmes.milestones import reach
-from app.render import date, time_of_day
-from app.render import moment as in_words
 from tenants.db import Json, db
 
 CLAIM_LASTS = dt.timedelta(minutes=30)
@@ -35,72 +31,6 @@ def is_claimed(call: Call) -> bool:
 def is_mine(call: Call) -> bool:
     """Whether the person here has taken this call and nobody else has since."""
     return here.account is not None and call.claimed_by_id == here.account.id
-
-
-def reason_not_to_ring(call: Call) -> Reason | None:
-    """Why this person must not be rung, asked again at the moment of ringing."""
-    return why_not(_facts(call), "call", sending_of(call.programme_id), clock.now())
-
-
-def _facts(call: Call) -> Facts:
-    return known_of([call.participant_id])[call.participant_id].facts
-
-
-def wait_for(call: Call) -> str | None:
-    """What keeps the call from being made just now, as a sentence; None where nothing does."""
-    if interpreters.books_first(call, _facts(call)):
-        return "Book an interpreter before you ring. Then say here when it is."
-    day = interpreters.booked_for(call)
-    if day is not None and day > clock.today():
-        return f"The interpreter is booked for {date(day)}. Ring then, or change the booking."
-    if not is_open(call):
-        opens, closes = map(time_of_day, _hours(call, call_times.CLOSES))
-        return f"Nobody is rung now. Ring between {opens} and {closes} on a working day."
-    last = _rung_today(call)
-    if last is not None and not _agreed_for_today(call):
-        return (
-            f"This person was rung today already, on {in_words(last.at)} by {last.by}. Ring on another day."
-        )
-    return None
-
-
-def are_made_now() -> bool:
-    """Whether it is within the hours in which anybody may be rung."""
-    return hours.are_open(clock.now(), call_times.OPENS, call_times.CLOSES)
-
-
-def is_open(call: Call) -> bool:
-    """Whether it is within calling hours: in the evening only for somebody who asked for that."""
-    moment = clock.now()
-    closes = call_times.closes_for(call.agreed_at, clock.local(moment).date())
-    return hours.are_open(moment, *_hours(call, closes))
-
-
-def _hours(call: Call, closes: dt.time) -> tuple[dt.time, dt.time]:
-    """From when to when the call is made: the step's own hours, but not for somebody who named a time."""
-    step = db.session.get(Step, (call.tenant_id, call.step_id))
-    if step is None or call.agreed_at is not None:
-        return call_times.OPENS, closes
-    first, last = max(step.opens or call_times.OPENS, call_times.OPENS), min(step.closes or closes, closes)
-    return (first, last) if first < last else (call_times.OPENS, closes)
-
-
-def _agreed_for_today(call: Call) -> bool:
-    return call.agreed_at is not None and clock.local(call.agreed_at).date() == clock.today()
-
-
-def _rung_today(call: Call) -> CallAttempt | None:
-    """The last time that this person was rung today, for whichever programme."""
-    other = aliased(Call)
-    statement = (
-        select(CallAttempt)
-        .join(other, (other.tenant_id == CallAttempt.tenant_id) & (other.id == CallAttempt.call_id))
-        .where(other.person_id == call.person_id)
-        .where(CallAttempt.at >= call_times.at(clock.today(), dt.time()))
-        .order_by(CallAttempt.id.desc())
-        .limit(1)
-    )
-    return db.session.scalars(statement).one_or_none()
 
 
 def claim(call: Call) -> bool:
@@ -166,14 +96,9 @@ def put_back(call: Call) -> bool:
     return done
 
 
-def is_not_yet(call: Call, reason: Reason | None) -> bool:
-    """Whether all that keeps the call from being made is that its day has not come: "not now" until then."""
-    return reason is Reason.ANSWERED and call.due_on > clock.today()
-
-
 def take_off(call: Call, reason: Reason) -> None:
     """Take somebody off the list who is not to be rung any more. What passes by itself leaves them on it."""
-    if reason in FOR_NOW or is_not_yet(call, reason):
+    if reason in FOR_NOW or obstacles.is_not_yet(call, reason):
         return
     _settle_contact(call, "held back", reason)
     if reason in UNREACHABLE:

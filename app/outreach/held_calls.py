@@ -11,10 +11,10 @@ from sqlalchemy import BigInteger, ColumnElement, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
-from app.outreach import calls
 from app.outreach.call_doubts import doubtful
 from app.outreach.call_models import Call
 from app.outreach.facts import known_of
+from app.outreach.obstacles import is_not_yet
 from app.outreach.pages import sending_as
 from app.outreach.rules import FOR_NOW, Reason, why_not
 from app.people.models import Person
@@ -35,7 +35,7 @@ def held(*which: ColumnElement[bool]) -> dict[int, Reason]:
     return {
         call.id: reason
         for call, reason in asked.items()
-        if reason and reason not in FOR_NOW and not calls.is_not_yet(call, reason)
+        if reason and reason not in FOR_NOW and not is_not_yet(call, reason)
     }
 
 

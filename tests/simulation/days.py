@@ -26,6 +26,7 @@ from app.outreach import (
     inbound,
     letters,
     links,
+    obstacles,
     opt_outs,
     replies,
     steps,
@@ -526,11 +527,10 @@ class Days:
 
     def ring(self, call: Call) -> None:
         """One call: checked, claimed, rung and written down, as the call page does."""
-        reason = calls.reason_not_to_ring(call)
-        if reason is not None:
-            calls.take_off(call, reason)
-            return
-        if calls.wait_for(call) is not None or not calls.claim(call):
+        obstacle = obstacles.obstacle_to(call)
+        if obstacle is not None and obstacle.reason is not None:
+            calls.take_off(call, obstacle.reason)
+        if obstacle is not None or not calls.claim(call):
             return
         human = self.judge.humans[call.participant_id]
         self.judge.hear(human, "call", self.moment)
