@@ -164,7 +164,7 @@ def test_who_cannot_be_reached_is_counted_for_those_who_decide_about_them(
 def test_today_leads_to_whom_we_cannot_reach_without_a_script_and_only_where_a_programme_is_live(
     outreach: Outreach,
 ) -> None:
-    link = f'<a href="{BASE}/outreach/cannot-reach">See the people whom we cannot reach</a>'
+    link = f'href="{BASE}/outreach/cannot-reach">See the people whom we cannot reach</a>'
     assert link not in outreach.client_of("lena").get(f"{BASE}/today").text
     outreach.start({})
     assert link in outreach.client_of("lena").get(f"{BASE}/today").text
