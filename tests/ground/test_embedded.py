@@ -73,7 +73,7 @@ def test_servers_killed_outright_come_back_with_the_data(folder: Path) -> None:
     for pid in (postmaster, int((folder / "redis" / "redis.pid").read_text())):
         process = psutil.Process(pid)
         os.kill(pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
     assert embedded.start(folder) == servers
     assert ask(servers.owner_url, "SELECT seven FROM app.survivor") == 7
     with redis.Redis.from_url(servers.redis_url) as client:

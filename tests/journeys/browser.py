@@ -23,15 +23,15 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 20_000  # milliseconds
+PATIENCE = 60_000  # milliseconds
 AT_WORK = 120  # seconds, at most, for work in the background
 REFUSED_FORM = "the server responded with a status of 422"
 
 expect.set_options(timeout=PATIENCE)
 
-# Whether the page fits the width of the screen within ten seconds: the menu takes a moment to fold.
+# Whether the page fits the width of the screen within half a minute: the menu takes a moment to fold.
 FITS = """() => new Promise((say) => {
-  const end = performance.now() + 10000;
+  const end = performance.now() + 30000;
   (function look() {
     const fits = document.scrollingElement.scrollWidth <= innerWidth;
     if (fits || performance.now() > end) say(fits); else requestAnimationFrame(look);
@@ -137,6 +137,8 @@ class Person:
             return self.press(words)
         with self.page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
             self.button(words).click()
+        # The answer has begun to come: what asked for it is marked until the part stands in the page.
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
         self.page.wait_for_load_state("networkidle")
         return self.arrived()
 

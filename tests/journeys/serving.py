@@ -18,7 +18,7 @@ from app import clock, embedded
 from tests.conftest import FOLDER, settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60  # seconds
+PATIENCE = 180  # seconds
 QUEUES = 15  # Redis keeps 16 databases; the first is that of the other tests
 PROGRAMS = {
     "web": ["-m", "gunicorn", "--config", "gunicorn.conf.py"],
