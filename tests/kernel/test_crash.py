@@ -77,10 +77,13 @@ def _undone(app: Flask, world: World) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_every_piece_of_work_takes_effect_exactly_once(
     live: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "LEASE", dt.timedelta(seconds=1))
+    # So little is on the queue at once that it lasts for all kills, however seldom this process gets to look.
+    monkeypatch.setattr(worker, "TOGETHER", 8)
     connection = redis.Redis.from_url(live.config["REDIS_URL"])
     connection.flushall()
     engine = create_engine(live.config["RELAY_DATABASE_URL"])
@@ -98,7 +101,7 @@ def test_every_piece_of_work_takes_effect_exactly_once(
 def _drive(app: Flask, world: World, engine: Any, connection: Any, workers: Workers) -> int:
     """Relay, kill, flush and double until nothing is undone; returns how many workers were killed."""
     queue = Queue(worker.QUEUE, connection=connection, serializer=JSONSerializer)
-    kills, until = 0, time.monotonic() + 150
+    kills, until = 0, time.monotonic() + 600
     while time.monotonic() < until:
         worker.pass_on(engine, connection)
         time.sleep(0.15)
