@@ -75,7 +75,8 @@ def contact_of(token: str) -> Contact | None:
     statement = select(Contact).where(
         Contact.link_token_hash == token_hash(token),
         Contact.link_expires_at > clock.now(),
-        # Whoever has the link has the message, also where no gateway ever said so.
-        Contact.state.in_(("sending", "sent", "failed")),
+        # Whoever has the link has the message, also where no gateway ever said so, and where a printed letter
+        # was posted before anybody pressed that the printer has it. What was recalled is not answered.
+        Contact.state != "cancelled",
     )
     return db.session.scalars(statement).one_or_none()

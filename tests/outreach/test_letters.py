@@ -192,14 +192,24 @@ def test_a_letter_to_somebody_who_died_since_is_recalled_and_the_file_made_again
     assert outreach.states(batch_id)[outreach.people[1]] == ("held back", "has died")
 
 
-def test_the_link_in_a_letter_works_once_it_was_handed_over(outreach: Outreach, batch_id: int) -> None:
+def test_the_link_in_a_letter_works_also_where_it_was_posted_before_anybody_said_so(
+    outreach: Outreach, batch_id: int
+) -> None:
+    """People forget to press that the printer has the letters, and a "no" is heard all the same."""
     text = "".join("".join(page.extract_text().split()) for page in _pdf(outreach, batch_id).pages)
     token = text.split("/r/")[1][: len(f"{outreach.world.organisations['dover-town']}-") + 20]
-    assert outreach.client_of(None).get(f"/r/{token}").status_code == 404
-    outreach.client_of("cora").post(f"{BASE}/outreach/batches/{batch_id}/hand-over")
-    assert outreach.client_of(None).get(f"/r/{token}").status_code == 200
+    link, cora = f"/r/{token}", outreach.client_of("cora")
+    outreach.client_of(None).post(link, data={"answer": "no thank you"})
+    said = cora.sent(f"{BASE}/outreach/batches/{batch_id}/hand-over").text
+    assert "1 letter had to be taken out" in said
+    outreach.work()
+    cora.post(f"{BASE}/outreach/batches/{batch_id}/hand-over")
+    states = sorted(outreach.states(batch_id).values(), key=str)
+    assert ("held back", "opted out of the programme") in states
+    assert ("sent", None) in states
+    assert outreach.client_of(None).get(link).status_code == 200, "they can change their mind"
     with outreach.acting("dover-town"):
-        handed_over = select(Contact).where(Contact.batch_id == batch_id)
+        handed_over = select(Contact).where(Contact.batch_id == batch_id, Contact.state == "sent")
         assert all(contact.sent_at for contact in db.session.scalars(handed_over))
 
 
