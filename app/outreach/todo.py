@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from app import clock
 from app.here import can, here
-from app.outreach import alerts, bad_listing, held_calls
+from app.outreach import alerts, bad_listing, held_calls, hours
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
 from app.outreach.inbound import TO_READ
@@ -28,6 +28,7 @@ from app.permissions import Permission
 from app.programmes import next_steps, today
 from app.programmes.models import Milestone, Participant, Programme
 from app.programmes.today import Todo
+from app.render import date
 from tenants.db import db
 from tenants.models import PcnSettings
 
@@ -175,7 +176,8 @@ def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
         heard = "person to act for: heard on a call" if count == 1 else "people to act for: heard on calls"
         return Todo(heard, url_for("outreach.alerts"), count, urgent=True)
     if kind == "calls":
-        return Todo("call due today" if count == 1 else "calls due today", url_for("outreach.calls"), count)
+        words = "call due today" if count == 1 else "calls due today"
+        return Todo(words, url_for("outreach.calls"), count, hint=_on_a_day_off())
     if kind == "texts":
         return Todo("text to read" if count == 1 else "texts to read", url_for("outreach.texts"), count)
     if kind == "bad addresses":
@@ -194,6 +196,14 @@ def _todo(kind: str, number: int | None, name: str, count: int) -> Todo:
     if kind == "batch":
         return Todo(f"batch to read and approve: {name}", url_for("outreach.approve", batch_id=number), count)
     return _of_people(kind, number, count)
+
+
+def _on_a_day_off() -> str:
+    """When those due are rung, on a day on which nobody is; empty on a working day."""
+    day = clock.today()
+    if hours.is_working_day(day):
+        return ""
+    return f"Nobody is rung at weekends or on bank holidays. Ring on {date(hours.next_working_day(day))}."
 
 
 def _of_people(kind: str, programme_id: int | None, count: int) -> Todo:

@@ -69,6 +69,18 @@ def test_today_counts_the_calls_that_its_list_shows(
         assert "1 person wants to hear from us another way" in _today(outreach, who)
 
 
+def test_at_a_weekend_today_says_when_those_due_are_rung(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(outreach, monkeypatch, {})
+    said = "Nobody is rung at weekends or on bank holidays. Ring on 9 November 2026."
+    outreach.moved(MONDAY + dt.timedelta(days=5))
+    assert f"1 call due today {said}" in _today(outreach, "lena")
+    outreach.moved(MONDAY + dt.timedelta(days=7))
+    assert "1 call due today" in _today(outreach, "lena")
+    assert said not in _today(outreach, "lena")
+
+
 def test_who_asked_for_another_way_waits_in_today_only_while_they_are_to_be_rung(outreach: Outreach) -> None:
     outreach.start({})
     outreach.send()
