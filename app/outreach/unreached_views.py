@@ -22,6 +22,9 @@ from app.programmes.today import Todo
 from app.render import date, htmx, render
 
 
+STILL = "Saved, but no step can reach them as things are, so they stay in this list."
+
+
 class DecideForm(Form):
     """What is done about somebody who could not be reached."""
 
@@ -94,7 +97,9 @@ def decide_about(participant_id: int) -> Response:
     form = DecideForm()
     if form.validate_on_submit():
         unreached.decide(found, str(form.decision.data), str(form.note.data))
-        flash(_said(found, str(form.decision.data)), "success")
+        still = unreached.one_unreached(participant) if form.decision.data == TRY_AGAIN else None
+        said = f"{STILL} {still.to_do}" if still else _said(found, str(form.decision.data))
+        flash(said, "info" if still else "success")
         return to("outreach.everybody_unreached")
     audit.record("viewed", "person", participant.id, person_id=person.id, purpose=unreached.PURPOSE)
     errors = error_summary(form)

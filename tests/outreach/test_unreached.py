@@ -59,6 +59,15 @@ def test_who_cannot_be_reached_is_listed_with_what_to_do(calls: Outreach) -> Non
     assert "Ada Example" not in page
 
 
+def test_trying_again_what_cannot_work_is_not_promised(calls: Outreach) -> None:
+    said = _decide(calls, 1, "try again").text
+    assert "Saved, but no step can reach them as things are, so they stay in this list." in said
+    assert "is due for them again" not in said
+    assert "Ben Example" in _page(calls)
+    calls.change(lambda: db.session.execute(update(Person).values(home_phone="01304 200200")))
+    assert "Ben Example" not in _page(calls), "the try is theirs as soon as a number comes"
+
+
 @pytest.mark.parametrize(
     ("outcome", "shown"), [("wrong number", "Wrong number"), ("number dead", "Number dead")]
 )
