@@ -21,7 +21,6 @@ from app.permissions import Permission, requires
 from app.programmes.today import Todo
 from app.render import date, htmx, render
 
-
 STILL = "Saved, but no step can reach them as things are, so they stay in this list."
 
 
