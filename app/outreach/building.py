@@ -3,6 +3,7 @@
 Built in few statements whatever the number of people: docs/decisions/0017-sequences.md.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,10 +94,13 @@ def _too_many(found: Sequence[turns.Placed], left: int | None) -> frozenset[int]
 
 
 class Family:
-    """Gives each person the member of the template's family that suits them, or else the template."""
+    """Gives each person the member of the template's family that suits them, or else the template.
 
-    def __init__(self, template: LibraryItem) -> None:
-        self.template, self.members = template, members_of(template.kind, template.name)
+    Of members approved after `by` none is given.
+    """
+
+    def __init__(self, template: LibraryItem, *, by: dt.datetime | None = None) -> None:
+        self.template, self.members = template, members_of(template.kind, template.name, by=by)
         self.chosen: dict[tuple[str, str], LibraryItem] = {}
 
     def __call__(self, facts: Facts) -> LibraryItem:

@@ -18,7 +18,7 @@ from app.outreach.batches import hold_back
 from app.outreach.facts import Known, address_of, known_of
 from app.outreach.letter_pages import CSS, anchor_of, reference_of, written
 from app.outreach.models import Batch, Contact, LetterPart, Step
-from app.outreach.sending import Words
+from app.outreach.suiting import Words
 from app.pdf import Drawn, drawn
 from app.programmes.milestones import reach_many
 from tenants import scope

@@ -16,7 +16,7 @@ from app.outreach.facts import Known, Reachable, address_of, candidates_of, know
 from app.outreach.letter_pages import is_large
 from app.outreach.models import Batch, Contact, LetterPart
 from app.outreach.rules import NOT_FOR_LONG, Reason, Sending, why_not
-from app.outreach.sending import Words, words_of
+from app.outreach.suiting import Words, words_of
 from tenants import scope
 from tenants.db import db
 

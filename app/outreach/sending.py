@@ -8,37 +8,26 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from app import audit, clock, outbox
-from app.library.models import LibraryItem
 from app.outreach import links, marking, post
 from app.outreach.building import recipient_of
 from app.outreach.delivery import NO_ANSWER
 from app.outreach.facts import Known, known_of
 from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
-from app.outreach.letterhead import letterhead_of
 from app.outreach.marking import GOING, LONGEST, Marked, rest_after
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, why_not
 from app.outreach.standing import standing_of
-from app.outreach.wording import Letterhead, message_for
+from app.outreach.suiting import Words, words_of
+from app.outreach.wording import message_for
 from app.programmes.milestones import reach_many
-from app.programmes.models import Programme
-from tenants import scope
 from tenants.db import db
 
 SOON = dt.timedelta(seconds=5)
 MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
 MOST_TRIES = 8  # with the rests between them a gateway may be away for more than three hours
-
-
-@dataclass(frozen=True)
-class Words:
-    """What messages are made of: templates by id, and who writes."""
-
-    templates: dict[int, LibraryItem]
-    head: Letterhead
 
 
 @dataclass
@@ -128,7 +117,7 @@ class Run:
         _is_sent(contact, taken)
 
     def _message(self, contact: Contact, known: Known, words: Words) -> Message:
-        template = words.templates[contact.template_id or self.batch.template_id]
+        template = words.suited(contact, known.facts)
         if self.step.channel == "letter":
             return post.letter_for(template, contact, known, words.head)
         return message_for(self.step.channel, template.body, contact, known, words.head)
@@ -142,22 +131,6 @@ class Run:
         if clock.now() > self.until:
             return outbox.Later(clock.now())
         return outbox.Later(clock.now() + rest)
-
-
-def words_of(batch: Batch, contacts: Sequence[Contact] = ()) -> Words:
-    """The template of a batch, those of the contacts that have one of their own, and who writes.
-
-    A template that was retired since stays what was approved. Raises WorkCannotBeDone where one is gone.
-    """
-    wanted = {batch.template_id} | {contact.template_id for contact in contacts if contact.template_id}
-    statement = select(LibraryItem).where(
-        LibraryItem.org_id == scope.current().org, LibraryItem.id.in_(wanted)
-    )
-    found = {item.id: item for item in db.session.scalars(statement)}
-    programme = db.session.get(Programme, (scope.current().tenant, batch.programme_id))
-    if wanted - set(found) or programme is None:
-        raise outbox.WorkCannotBeDone("The template of this batch is no longer there. Cancel the batch.")
-    return Words(found, letterhead_of(programme))
 
 
 def _question(contact: Contact, channel: str) -> Message:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from app.library.models import LibraryItem
 from app.outreach.choice_models import ContactChoice
 from app.outreach.gateway_models import BadAddress
+from app.people.models import Person
 from app.programmes.models import Participant, Programme
 from tenants.db import db
 from tests.outreach import seeding
@@ -76,6 +77,23 @@ def test_an_email_goes_out_with_subject_link_and_where_to_unsubscribe(
     assert link.rsplit("-", 1)[1] not in row.body
     page = by_email.client_of(None).get(link.removeprefix("https://oast.example.test"))
     assert "Ada" in page.text
+
+
+def test_an_email_is_in_the_language_that_somebody_has_asked_for_since(
+    by_email: Outreach, connected: Served
+) -> None:
+    by_email.start(ADA, {"email": "ben@example.test"})
+    polish = {"language": "pl", "body": "Subject: Od nas\n\n((first name)): ((reply link))"}
+    given = polish | {"state": "approved", "approved_by": "Clara"}
+    by_email.change(lambda: make(LibraryItem, kind="e-mail", name="Our e-mail", **given))
+    batch_id = by_email.build()
+    by_email.approve(batch_id)
+    ada = update(Person).where(Person.email == "ada@example.test")
+    by_email.change(lambda: db.session.execute(ada.values(language="pl")))
+    by_email.work()
+    subjects = [message["subject"] for message in connected.accepted()]
+    assert subjects == ["Od nas", "A word from Dover Town PCN"]
+    assert contacts(by_email)[0].body.startswith("Subject: Od nas\n\nAda: ")
 
 
 def test_who_has_no_email_is_held_back_and_gets_the_letter_at_once(

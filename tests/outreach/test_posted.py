@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from app import clock
-from app.outreach import accounts
+from app.library.models import LibraryItem
+from app.outreach import accounts, needs
 from app.outreach.models import Contact, LetterPart
 from app.people.models import Person
 from app.programmes.models import Participant, Programme
@@ -14,6 +15,7 @@ from tenants.db import db
 from tests.outreach import seeding
 from tests.outreach.conftest import BASE, GATEWAYS, Outreach
 from tests.outreach.test_letters import PEOPLE
+from tests.rows import make
 from tests.stand_in.notify import API_KEY, BEARER, Served
 
 SUNDAY = seeding.MONDAY + dt.timedelta(days=13)
@@ -134,6 +136,29 @@ def test_a_letter_that_is_found_at_notify_can_be_read_all_the_same(
     page = due.client_of("cora").get(f"{BASE}/outreach/letters/{rows[0].id}").text
     assert "Dear Ada Łukaszewicz" in page
     assert "/r/…" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [(("language", "pl"), "Dzień dobry Ada Łukaszewicz"), (("format", "Large print"), 'class="large"')],
+)
+def test_who_asks_for_another_letter_after_the_batch_was_built_gets_that(
+    due: Outreach, notify: Served, asked: tuple[str, str], says: str
+) -> None:
+    body = "# Chcemy pomóc\n\nDzień dobry ((full name))\n\n((reply link))"
+    polish = {"language": "pl", "body": body, "state": "approved", "approved_by": "Clara"}
+    due.change(lambda: make(LibraryItem, kind="letter", name="Our letter", **polish))
+    batch_id = due.build(2)
+    due.approve(batch_id)
+    by = {"source": "by phone", "entered_by": "Cora"}
+    ada, _, cleo = _rows(due, batch_id)
+    due.change(lambda: needs.note(ada.person_id, *asked, **by))
+    due.work()
+    bodies = {row.id: row.body for row in _rows(due, batch_id)}
+    assert (says in bodies[ada.id], says in bodies[cleo.id]) == (True, False)
+    assert len(notify.accepted()) == 3
+    page = due.client_of("cora").get(f"{BASE}/outreach/letters/{ada.id}").text
+    assert ("Dzień dobry" in page) == (asked[0] == "language")
 
 
 def test_what_never_came_to_notify_is_not_kept_of_somebody_held_back(due: Outreach, notify: Served) -> None:
