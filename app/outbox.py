@@ -115,6 +115,14 @@ def leave(
     db.session.execute(postgresql.insert(Outbox).values(**values).on_conflict_do_nothing().inline())
 
 
+def leave_anew(kind: str, label: str, payload: Json, *, key: str, run_after: dt.datetime) -> None:
+    """Leave work that comes back: it begins anew where it was done, and is let alone where it goes on."""
+    own = (Outbox.org_id == scope.current().org, Outbox.kind == kind, Outbox.dedup_key == key)
+    again = {"payload": payload, "run_after": run_after, "done_at": None, "queued_at": None, "attempts": 0}
+    db.session.execute(update(Outbox).where(*own, Outbox.done_at.is_not(None)).values(**again))
+    leave(kind, label, payload, key=key, run_after=run_after)
+
+
 def run(org_id: int, outbox_id: int) -> str:
     """Do one piece of work as its organisation. Returns "done", "later", "failed", or "nothing to do"."""
     organisation = _organisation(org_id)

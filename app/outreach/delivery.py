@@ -7,7 +7,7 @@ a word that is final is not overwritten, except that a letter can still come bac
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 
 from app import audit, clock, outbox
 from app.outreach import accounts, bad_addresses
@@ -148,17 +148,18 @@ def _channel(contact: Contact) -> str:
 
 
 def leave_asking(batch: Batch, channel: str) -> None:
-    """Ask the gateway later for what it does not tell by itself, where it is one that can be asked."""
+    """Ask the gateway later for what it does not tell by itself, where it is one that can be asked.
+
+    Said when a batch is over, and whenever it stands still. One piece of work does it, which ends when every
+    message has its final word, and begins anew when there are others.
+    """
+    if db.session.scalar(_open(batch).limit(1)) is None or _is_over(batch):
+        return
     if accounts.notify_of(channel) is None:
         return
     when = clock.now() + FIRST_ASKED_AFTER
-    outbox.leave(
-        "outreach.ask",
-        "Ask what became of messages",
-        {"batch_id": batch.id},
-        key=str(batch.id),
-        run_after=when,
-    )
+    what = ("outreach.ask", "Ask what became of messages", {"batch_id": batch.id})
+    outbox.leave_anew(*what, key=str(batch.id), run_after=when)
 
 
 def ask(batch: Batch, channel: str) -> outbox.Later | None:
@@ -180,9 +181,22 @@ def ask(batch: Batch, channel: str) -> outbox.Later | None:
     audit.record("asked about", "messages", batch.id, count=len(to_ask))
     if len(to_ask) == AT_ONCE:
         return outbox.Later(moment)
-    over = moment - (batch.finished_at or moment) > ASKED_FOR
-    anybody = db.session.scalar(_unsettled(batch, moment + ASKED_AGAIN_AFTER).limit(1))
-    return None if over or anybody is None else outbox.Later(moment + ASKED_AGAIN_AFTER)
+    over = db.session.scalar(_open(batch).limit(1)) is None or _is_over(batch)
+    return None if over else outbox.Later(moment + ASKED_AGAIN_AFTER)
+
+
+def _is_over(batch: Batch) -> bool:
+    """Whether it is too late to ask: days after a batch was done, or else after its last message."""
+    last = select(func.max(Contact.sent_at)).where(Contact.batch_id == batch.id)
+    ended = batch.finished_at or db.session.scalar(last) or clock.now()
+    return clock.now() - ended > ASKED_FOR
+
+
+def _open(batch: Batch) -> Select[int]:
+    """Messages without a final word, and those that are being sent."""
+    sent = and_(Contact.state == "sent", Contact.provider_id.is_not(None))
+    without = sent & Contact.delivery.not_in(tuple(FINAL))
+    return select(Contact.id).where(Contact.batch_id == batch.id, or_(without, Contact.state == "sending"))
 
 
 def _unsettled(batch: Batch, before: dt.datetime) -> Select[Contact]:

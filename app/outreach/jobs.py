@@ -37,7 +37,13 @@ def send(payload: Json) -> outbox.Later | None:
     if sending.state == "closed":
         return _closed(batch, run.step.channel)
     wait_until = _wait_until(sending, run.step.channel, clock.now())
-    return outbox.Later(wait_until) if wait_until else _send_next(run)
+    return _waiting(batch, run.step.channel, wait_until) if wait_until else _send_next(run)
+
+
+def _waiting(batch: Batch, channel: str, until: dt.datetime) -> outbox.Later:
+    """What has gone out is asked for meanwhile."""
+    delivery.leave_asking(batch, channel)
+    return outbox.Later(until)
 
 
 def _send_next(run: Run) -> outbox.Later | None:
@@ -55,7 +61,7 @@ def _stopped(batch: Batch, channel: str) -> outbox.Later | None:
         waiting = update(Contact).where(Contact.batch_id == batch.id, Contact.state == "waiting")
         db.session.execute(waiting.values(state="cancelled"))
         audit.record("settled", "batch", batch.id)
-        delivery.leave_asking(batch, channel)
+    delivery.leave_asking(batch, channel)
     sending = select(Contact.id).where(Contact.batch_id == batch.id, Contact.state == "sending")
     return outbox.Later(clock.now() + SOON) if db.session.scalar(sending.limit(1)) else None
 
