@@ -17,6 +17,7 @@ from app.outreach.gateway_models import DeliveryReport
 from app.outreach.gateways import Captured, Message
 from app.outreach.models import Batch, Contact
 from app.outreach.notify import Notify
+from app.people.models import Person
 from app.programmes.models import Participant
 from tenants.db import db
 from tests import world as worlds
@@ -297,8 +298,9 @@ def test_a_contact_template_of_its_own_is_what_is_sent(racing: Racing) -> None:
         own = make(
             LibraryItem, kind="text", name="Our text", body="Dzień dobry ((first name))", language="pl"
         )
-        last = racing_last.id
-        db.session.execute(update(Contact).where(Contact.id == last).values(template_id=own.id))
+        last = racing_last
+        db.session.execute(update(Contact).where(Contact.id == last.id).values(template_id=own.id))
+        db.session.execute(update(Person).where(Person.id == last.person_id).values(language="pl"))
 
     racing_last = racing.contacts()[-1]
     racing.as_pcn(give_own)
