@@ -1,5 +1,6 @@
 """Which steps have people due now, in every programme: what is to be built next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from app.outreach import turns
 from app.outreach.building import OPEN
 from app.outreach.models import Batch, Step
 from app.outreach.pages import sending_as
+from app.outreach.rules import UNREACHABLE
 from app.outreach.steps import steps_of
 from app.programmes.models import Programme
 from tenants.db import db
@@ -16,18 +18,24 @@ from tenants.models import PcnSettings
 
 @dataclass(frozen=True)
 class StepDue:
-    """A step of a programme with how many people are due for it now, and of these how many late."""
+    """A step of a programme with how many people are due for it now, and of these how many late.
+
+    `unreachable` are those whose turn it is as well, and whom its channel does not reach: its next batch
+    shows them once, and moves them on.
+    """
 
     programme: Programme
     step: Step
     people: int
     late: int
+    unreachable: int
 
 
 def steps_due() -> list[StepDue]:
     """The steps of live programmes for which a batch can be built now, by programme and order.
 
-    A step whose batch is open is not among them, except a call step, which takes more people in.
+    Also one that reaches nobody whose turn it is: nobody would build it, and they would be forgotten. A step
+    whose batch is open is not among them, except a call step, which takes more people in.
     """
     both = select(Programme, PcnSettings).join(PcnSettings, PcnSettings.tenant_id == Programme.tenant_id)
     rows = list(db.session.execute(both.where(Programme.state == "live").order_by(Programme.name)))
@@ -37,15 +45,21 @@ def steps_due() -> list[StepDue]:
     steps = steps_of_all(programmes)
     placed = turns.everywhere(steps, sending_as(rows[0][1]))
     due = [
-        StepDue(programmes[number], step, counts.due, counts.late)
+        StepDue(programmes[number], step, counts.due, counts.late, unreachable)
         for number in programmes
         for step, counts in zip(
             steps[number], turns.counts_of(placed[number], steps[number]).values(), strict=True
         )
-        if counts.due
+        for unreachable in [_unreachable(placed[number], step.position)]
+        if counts.due or unreachable
     ]
     open_ = _open([one.step.id for one in due if one.step.id])
     return [one for one in due if one.step.channel == "call" or one.step.id not in open_]
+
+
+def _unreachable(placed: Iterable[turns.Placed], position: int) -> int:
+    own = (place for _, place in placed if place.position == position and place.listed)
+    return sum(place.reason in UNREACHABLE for place in own)
 
 
 def steps_of_all(programmes: dict[int, Programme]) -> dict[int, list[Step]]:

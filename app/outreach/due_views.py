@@ -20,9 +20,13 @@ def due() -> Response:
 
 
 def _todo(one: StepDue) -> Todo:
-    verb = "person is" if one.people == 1 else "people are"
+    number = one.people or one.unreachable
+    verb = "person is" if number == 1 else "people are"
     what = "make the call list" if one.step.channel == "call" else "build the batch"
     href = url_for("outreach.programme", programme_id=one.programme.id, _anchor=f"step-{one.step.position}")
     late = f"{count(one.late, 'person is', 'people are')} later than the step says." if one.late else ""
+    if not one.people:
+        text = f"{verb} held back from “{one.step.name}” of {one.programme.name}: {what}, so that they go on"
+        return Todo(text, href, number)
     text = f"{verb} due for “{one.step.name}” of {one.programme.name}: {what}"
-    return Todo(text, href, one.people, hint=late)
+    return Todo(text, href, number, hint=late)

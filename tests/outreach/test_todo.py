@@ -12,6 +12,7 @@ from app.outreach.models import Batch
 from app.people.models import Person
 from app.programmes.milestones import reach
 from tenants.db import db
+from tests.outreach import seeding
 from tests.outreach.calling import listed, person_id, ring
 from tests.outreach.conftest import BASE, Outreach
 from tests.outreach.seeding import MONDAY
@@ -141,6 +142,21 @@ def test_whoever_builds_is_told_whose_turn_it_is_and_the_list_empties(outreach: 
     assert "1 person is due for “Letter” of Healthier lives: build the batch" in _today(outreach, "mandy")
     outreach.send(2)
     assert "Nobody is due for a step now" in _today(outreach, "cora")
+
+
+def test_whom_a_step_does_not_reach_is_on_today_until_they_go_on_to_those_we_cannot_reach(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody else is due, nobody would build the batch that moves them on: they would be forgotten."""
+    monkeypatch.setattr(seeding, "STEPS", seeding.STEPS[:1])
+    outreach.start({"mobile": "none"})
+    lists = f"{BASE}/outreach/cannot-reach"
+    said = "1 person is held back from “Text” of Healthier lives: build the batch, so that they go on"
+    assert said in _today(outreach, "cora")
+    assert "0 people whom we cannot reach" in outreach.client_of("cora").get(lists).text
+    outreach.build()
+    assert "Nobody is due for a step now" in _today(outreach, "cora")
+    assert "1 person whom we cannot reach" in outreach.client_of("cora").get(lists).text
 
 
 def test_whose_turn_it_is_is_a_page_without_a_script_and_for_builders_only(outreach: Outreach) -> None:
