@@ -70,6 +70,7 @@ class PaceForm(Form):
         self.opens.description = f"For example, 9:30. Leave empty for {whose}, from {opens}."
         self.closes.description = f"Leave empty for {whose}, until {closes}."
         if channel == "call":
+            self.weekdays.label.text = "On which days do people come on the call list?"
             latest = time_of_day(call_times.CLOSES_IF_ASKED)
             self.closes.description += f" After that, and until {latest}, only those who ask for it are rung."
 

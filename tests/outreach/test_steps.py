@@ -12,6 +12,7 @@ from app.outreach.models import Batch, Step
 from app.programmes.models import Programme
 from tenants.db import db
 from tests.checking import CheckingClient
+from tests.outreach.calling import listed
 from tests.outreach.conftest import Outreach
 from tests.rows import make
 
@@ -237,6 +238,20 @@ def test_the_only_step_stays(outreach: Outreach) -> None:
     assert answer.status_code == 422
     assert "A programme keeps at least one step" in answer.text
     assert rows(outreach) == [(1, "Call")]
+
+
+def test_a_call_step_is_asked_about_in_words_for_calls(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(outreach, monkeypatch, {})
+    mandy = outreach.client_of("mandy")
+    call = mandy.get(f"{outreach.page}/steps/1").text
+    assert "On which days do people come on the call list?" in call
+    assert "the hours also for those who are on the call list already" in call
+    for page in (call, mandy.get(f"{outreach.page}/steps/add?channel=call").text):
+        assert "go out" not in page
+        assert "gone out" not in page
+    assert "On which days does it go out?" in mandy.get(f"{outreach.page}/steps/add?channel=text").text
 
 
 def test_a_step_that_was_built_of_stays_and_only_its_pace_changes(outreach: Outreach) -> None:
