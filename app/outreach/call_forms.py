@@ -18,10 +18,10 @@ from app.fields import (
     text_field,
     ticks_field,
 )
-from app.outreach import call_times, hours
+from app.outreach import call_times, hours, quiet
 from app.outreach.call_models import ALERTS, BARRIERS, OUTCOMES
 from app.outreach.call_outcomes import ASKS_BARRIER, TRY_AGAIN
-from app.render import time_of_day
+from app.render import date, time_of_day
 
 IDENTITY = ("full name", "date of birth", "address or postcode")
 # Those after which a day to ring again makes sense.
@@ -64,6 +64,10 @@ def check_day(field: Any) -> None:
         raise StopValidation("The day to ring again must be today or later")
     if field.data and not hours.is_working_day(field.data):
         raise StopValidation("Choose a day to ring again that is not at a weekend or a bank holiday")
+    if field.data and hours.quiet_until(quiet.for_calls(), field.data):
+        raise StopValidation(
+            f"Choose another day to ring again: {date(field.data)} is one of your PCN’s quiet days"
+        )
 
 
 class CallForm(OnceForm):

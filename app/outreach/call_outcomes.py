@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 
 from app import audit, clock
 from app.here import here
-from app.outreach import alerts, bad_addresses, call_times, choices, hours, needs
+from app.outreach import alerts, bad_addresses, call_times, choices, needs, quiet
 from app.outreach.call_models import ALERTS, BOOK_FIRST, BOOKED, Call, CallAttempt
 from app.outreach.call_stops import is_call_step, stop
 from app.outreach.choice_models import ReachDecision
@@ -164,7 +164,7 @@ def agree(call: Call, day: dt.date, time: str, why: str) -> None:
 
 
 def _put_off(call: Call, why: str) -> None:
-    call.due_on = hours.next_working_day(clock.today() + dt.timedelta(days=1))
+    call.due_on = quiet.next_day_to_ring(clock.today() + dt.timedelta(days=1))
     call.agreed_at, call.agreed_time, call.why = None, "", why
 
 
@@ -177,7 +177,7 @@ def _once_a_day(call: Call) -> None:
             Call.person_id == call.person_id, Call.id != call.id, Call.state == "due", Call.due_on <= today
         )
         .where(Call.agreed_at.is_(None))
-        .values(due_on=hours.next_working_day(today + dt.timedelta(days=1)))
+        .values(due_on=quiet.next_day_to_ring(today + dt.timedelta(days=1)))
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)

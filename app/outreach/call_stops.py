@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, func, select, tuple_, update
 
 from app import audit, clock
-from app.outreach import hours
+from app.outreach import quiet
 from app.outreach.call_models import Call
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import WANT_TO_BE_RUNG, Reason
@@ -57,7 +57,7 @@ def ring_after_all(person_id: int) -> int:
         .group_by(Call.participant_id)
         .having(func.bool_and(Call.state != "due"))
     )
-    day = hours.next_working_day(clock.today())
+    day = quiet.next_day_to_ring(clock.today())
     values = {
         "state": "due",
         "due_on": func.greatest(Call.due_on, day),

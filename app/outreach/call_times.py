@@ -31,10 +31,14 @@ def at(day: dt.date, time: dt.time) -> dt.datetime:
 
 
 class Offered(NamedTuple):
-    """The weekdays on which people are rung, and the parts of such a day, each from and until."""
+    """The weekdays on which people are rung, and the parts of such a day, each from and until.
+
+    On the PCN's `quiet` days nobody is rung.
+    """
 
     days: Sequence[str] = DAYS
     slots: Mapping[str, tuple[dt.time, dt.time]] = SLOTS
+    quiet: hours.QuietDays = ()
 
 
 EVERY_TIME = Offered()
@@ -66,7 +70,7 @@ def next_slot(
     there = clock.local(moment)
     first = there.date() if there.time() < ends else there.date() + dt.timedelta(days=1)
     named = [day for day in days if day in offered.days] or offered.days
-    return at(hours.next_working_day(first, frozenset(map(DAYS.index, named))), begins)
+    return at(hours.next_working_day(first, frozenset(map(DAYS.index, named)), offered.quiet), begins)
 
 
 def agreed_on(day: dt.date, time: str) -> dt.datetime:

@@ -19,6 +19,7 @@ from app.outreach import (
     interpreters,
     obstacles,
     pages,
+    quiet,
     rules,
     steps,
     wording,
@@ -68,7 +69,7 @@ def calls_to_make() -> Response:
     return render(
         "outreach/calls.jinja", found=found, asked=found.asked, titles=TITLES, form=Form(),
         pagination=pagination_of(found.asked.page, found.pages),
-        open=obstacles.are_made_now(),
+        open=obstacles.are_made_now(), goes_on=quiet.goes_on(),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Source of the holidays: the `holidays` library, England, checked against gov.uk/
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import holidays
@@ -12,6 +13,7 @@ import holidays
 from app import clock
 
 Weekdays = frozenset[int]  # 0 is Monday; none at all means any
+QuietDays = Sequence[tuple[dt.date, dt.date]]  # of a PCN: the first and the last of each
 ANY_DAY: Weekdays = frozenset()
 WORKING_DAYS: Weekdays = frozenset(range(5))
 
@@ -32,11 +34,16 @@ def is_working_day(day: dt.date) -> bool:
     return day.weekday() < 5 and day not in _bank_holidays()
 
 
-def next_working_day(day: dt.date, weekdays: Weekdays = ANY_DAY) -> dt.date:
-    """The first working day on or after `day` that falls on one of `weekdays`."""
-    while not _is_wanted(day, weekdays):
+def next_working_day(day: dt.date, weekdays: Weekdays = ANY_DAY, quiet: QuietDays = ()) -> dt.date:
+    """The first working day on or after `day` that falls on one of `weekdays` and is not `quiet`."""
+    while not _is_wanted(day, weekdays) or quiet_until(quiet, day) is not None:
         day += dt.timedelta(days=1)
     return day
+
+
+def quiet_until(quiet: QuietDays, day: dt.date) -> dt.date | None:
+    """The last of the quiet days that `day` is one of; None where it is none."""
+    return max((last for first, last in quiet if first <= day <= last), default=None)
 
 
 def _is_wanted(day: dt.date, weekdays: Weekdays) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app import clock
 from app.cohorts import showing
 from app.library.models import LibraryItem
-from app.outreach import building, steps, turns
+from app.outreach import building, hours, steps, turns
 from app.outreach.hours import day_of
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Blackout, Contact, LetterPart, Step
@@ -116,7 +116,7 @@ class Wait:
     quiet: bool
 
 
-QuietDays = Sequence[tuple[dt.date, dt.date]]  # the first and the last of each
+QuietDays = hours.QuietDays
 
 
 def next_sending(batch: Batch, step: Step, settings: PcnSettings, quiet: QuietDays) -> Wait | None:
@@ -127,10 +127,10 @@ def next_sending(batch: Batch, step: Step, settings: PcnSettings, quiet: QuietDa
     pcn = Sending(opens=settings.send_from, closes=settings.send_until)
     sending = pcn.narrowed(step.opens, step.closes, step.weekdays or ())
     opening = next_opening(sending, moment)
-    while (last := _quiet_until(quiet, day_of(opening))) is not None:
+    while (last := hours.quiet_until(quiet, day_of(opening))) is not None:
         after = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(0), clock.LONDON)
         opening = next_opening(sending, after.astimezone(dt.UTC))
-    return Wait(opening, _quiet_until(quiet, day_of(moment)) is not None) if opening > moment else None
+    return Wait(opening, hours.quiet_until(quiet, day_of(moment)) is not None) if opening > moment else None
 
 
 def quiet_to_come() -> Any:
@@ -146,11 +146,6 @@ def quiet_for(channel: str, found: Sequence[tuple[str, str, list[str]]] | None) 
     """Those of a channel."""
     read = dt.date.fromisoformat
     return [(read(first), read(last)) for first, last, channels in found or () if channel in channels]
-
-
-def _quiet_until(quiet: QuietDays, day: dt.date) -> dt.date | None:
-    """The last of the quiet days that `day` is one of; None where it is none."""
-    return max((last for first, last in quiet if first <= day <= last), default=None)
 
 
 SOON, LATEST = 2, 30  # seconds after which a page asks again how far a batch has come

@@ -6,11 +6,12 @@ from sqlalchemy import select, update
 from app import audit, clock
 from app.fields import Form, error_summary
 from app.here import here
+from app.outreach import quiet
 from app.outreach.models import Blackout
 from app.outreach.quiet_forms import BlackoutForm, OftenForm
 from app.outreach.views import bp, mine
 from app.permissions import Permission, requires
-from app.render import render
+from app.render import count, render
 from tenants.adding import add_once
 from tenants.db import db
 from tenants.models import settings_of_pcn
@@ -35,10 +36,20 @@ def add_quiet_days() -> Response:
     if form.validate_on_submit():
         if _added(form):
             flash("Saved. What is approved waits on these days and goes on after them.", "success")
+            _warn_of_calls(form)
         else:
             flash("These quiet days are there already. To change them, remove them first.", "error")
         return redirect(url_for("outreach.quiet_days"), 303)  # type: ignore[return-value]
     return render("outreach/add_quiet_days.jinja", _status(form), form=form, errors=error_summary(form))
+
+
+def _warn_of_calls(form: BlackoutForm) -> None:
+    """Who was promised a call on these days has to be told of another time."""
+    first, last = form.starts_on.data, form.ends_on.data
+    agreed = quiet.agreed_on(first, last) if first and last and "call" in (form.channels.data or []) else 0
+    if agreed:
+        who = count(agreed, "person has", "people have")
+        flash(f"{who} a time agreed for a call on these days, on which nobody is rung now.", "info")
 
 
 def _added(form: BlackoutForm) -> bool:

@@ -3,11 +3,11 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import audit, clock
-from app.outreach import call_stops, call_times, choices, hours, needs, steps, turns
+from app.outreach import call_stops, call_times, choices, needs, quiet, steps, turns
 from app.outreach.call_models import Call
 from app.outreach.models import Batch, Contact, Reply, Step
 from app.outreach.rules import Reason
@@ -28,6 +28,7 @@ ANSWER_MILESTONES = ("wants a call", "wants another way", "not now", "opted out"
 # A person changes their mind a few times; more than this is a program, or somebody playing with it.
 MOST, WITHIN = 30, dt.timedelta(minutes=15)
 ASKED_AGAIN = "Asked to be asked again"
+A_WEEK = dt.timedelta(days=7)
 
 
 def latest_of(participant_id: int) -> Reply | None:
@@ -115,7 +116,8 @@ def _ask_again(participant: Participant, contact: Contact, day: dt.date) -> None
     programme = db.session.get_one(Programme, (participant.tenant_id, participant.programme_id))
     place = turns.place_of_one(programme.id, steps.steps_of(programme), participant.id)
     if place.reason == turns.ASK_AGAIN:
-        ask_for_call(participant, contact.step_id, why=ASKED_AGAIN, on=hours.next_working_day(day), at=None)
+        on = quiet.next_day_to_ring(day)
+        ask_for_call(participant, contact.step_id, why=ASKED_AGAIN, on=on, at=None)
 
 
 def agreed(reply: Reply) -> str:
@@ -127,15 +129,24 @@ def agreed(reply: Reply) -> str:
 def times_to_ring(contact: Contact) -> call_times.Offered:
     """On which days and at which times whoever got this message can be rung: those of the call step."""
     theirs = select(Step.programme_id).where(Step.id == contact.step_id)
-    step = _call_step(theirs.scalar_subquery())
-    if step is None:
-        return call_times.offered(None, None, ())
-    return call_times.offered(step.opens, step.closes, step.weekdays or ())
+    step = db.session.scalars(_call_step(theirs.scalar_subquery())).one_or_none()
+    pace = (step.opens, step.closes, step.weekdays or ()) if step else (None, None, ())
+    return call_times.offered(*pace)._replace(quiet=quiet.for_calls())
 
 
-def _call_step(programme_id: int | ScalarSelect[int]) -> Step | None:
+def first_day(contact: Contact) -> dt.date | None:
+    """The first day on which they are to be rung, where it is later than the week that they may expect."""
+    listed = select(func.min(Call.due_on)).where(
+        Call.participant_id == contact.participant_id, Call.state == "due"
+    )
+    day = db.session.scalar(listed)
+    return day if day is not None and day > clock.today() + A_WEEK else None
+
+
+def _call_step(programme_id: int | ScalarSelect[int]) -> Select[Step]:
+    """The first step of a programme by which people are rung."""
     calls = select(Step).where(Step.programme_id == programme_id, Step.channel == "call")
-    return db.session.scalars(calls.order_by(Step.position).limit(1)).one_or_none()
+    return calls.order_by(Step.position).limit(1)
 
 
 def ask_for_call(
@@ -145,12 +156,12 @@ def ask_for_call(
 
     `words` say what was agreed, `at` when the time agreed begins.
     """
-    call_step = _call_step(participant.programme_id)
+    call_step = _call_step(participant.programme_id).with_only_columns(Step.id).scalar_subquery()
     changes = {"why": why, "due_on": on, "agreed_time": words, "agreed_at": at, "state": "due"}
     statement = insert(Call).values(
         tenant_id=scope.current().tenant,
         programme_id=participant.programme_id,
-        step_id=call_step.id if call_step else step_id,
+        step_id=func.coalesce(call_step, step_id),
         participant_id=participant.id,
         person_id=participant.person_id,
         created_at=clock.now(),

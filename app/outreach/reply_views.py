@@ -180,4 +180,7 @@ def reply_done(token: str) -> Response:
         if last is None:
             return _go("reply", token)
         agreed, promise = replies.agreed(last), promise_to(contact)
-        return _page("outreach/reply_done.jinja", contact, token, last=last, agreed=agreed, promise=promise)
+        return _page(
+            "outreach/reply_done.jinja", contact, token, last=last, agreed=agreed, promise=promise,
+            first_day=replies.first_day(contact),
+        )  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from app import audit, clock
 from app.here import here
-from app.outreach import call_times, hours, interpreters, turns
+from app.outreach import call_times, interpreters, quiet, turns
 from app.outreach.call_models import BOOKED, Call
 from app.outreach.choice_models import ReachDecision
 from app.outreach.due import steps_of_all
@@ -269,7 +269,7 @@ def _begin_again(found: Unreached) -> bool:
 def _ask_again(who: Candidate, why: str) -> None:
     """They are rung on the day they named, or from now on where it is over: no step reaches anybody twice."""
     day = max(who.facts.ask_again_on or clock.today(), clock.today())
-    _list(who.participant_id, why, hours.next_working_day(day))
+    _list(who.participant_id, why, quiet.next_day_to_ring(day))
 
 
 def _list(participant_id: int, why: str, on: dt.date, words: str = "", at: dt.datetime | None = None) -> None:
@@ -285,7 +285,7 @@ def _ring(participant_id: int) -> None:
     values = {
         "state": "due",
         "why": "Asked for a call, and was not reached: try again",
-        "due_on": hours.next_working_day(clock.today()),
+        "due_on": quiet.next_day_to_ring(clock.today()),
         "agreed_at": None,
         "agreed_time": "",
     }

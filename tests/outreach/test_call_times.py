@@ -48,6 +48,30 @@ def test_a_slot_is_on_a_day_that_was_named_and_ends_after_now(
     assert call_times.at(begins.date(), closes) > moment
 
 
+QUIET = st.lists(
+    st.tuples(st.dates(FIRST.date(), LAST.date()), st.integers(0, 40)).map(
+        lambda one: (one[0], one[0] + dt.timedelta(days=one[1]))
+    ),
+    max_size=4,
+)
+
+
+@given(st.lists(st.sampled_from(call_times.DAYS)), st.sampled_from([*call_times.SLOTS]), MOMENTS, QUIET)
+def test_a_slot_is_the_first_on_a_day_that_the_pcn_does_not_keep_quiet(
+    days: list[str], times: str, moment: dt.datetime, quiet: list[tuple[dt.date, dt.date]]
+) -> None:
+    begins = call_times.next_slot(days, times, moment, call_times.Offered(quiet=quiet))
+    there = clock.local(begins).date()
+    assert not any(first <= there <= last for first, last in quiet)
+    earlier = call_times.next_slot(days, times, moment)
+    while earlier < begins:  # what would have come before it is quiet
+        day = clock.local(earlier).date()
+        assert any(first <= day <= last for first, last in quiet)
+        tomorrow = call_times.at(day + dt.timedelta(days=1), dt.time())
+        earlier = call_times.next_slot(days, times, tomorrow)
+    assert earlier == begins
+
+
 def test_only_an_evening_that_was_asked_for_is_open_until_8pm() -> None:
     evening = call_times.agreed_on(dt.date(2026, 11, 4), "18:30")
     assert call_times.closes_for(evening, dt.date(2026, 11, 4)) == dt.time(20)
