@@ -198,6 +198,16 @@ def test_today_leads_to_whom_we_cannot_reach_without_a_script_and_only_where_a_p
     assert link in outreach.client_of("lena").get(f"{BASE}/today").text
 
 
+def test_what_today_takes_in_comes_after_what_waits_and_leaves_the_title_as_it_is(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(outreach, monkeypatch, {})
+    page = outreach.client_of("cora").get(f"{BASE}/today").text
+    waits, *taken_in = (page.index(part) for part in ("call due today", 'id="due"', 'id="unreached"'))
+    assert waits < min(taken_in)
+    assert page.count('hx-trigger="load"') == page.count("ignoreTitle:true") == len(taken_in)
+
+
 def test_the_number_of_whom_we_cannot_reach_is_recorded_as_a_number_and_names_nobody(
     outreach: Outreach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
