@@ -15,7 +15,7 @@ from app import audit, clock
 from app.here import here
 from app.library.family import NoMember, choose, members_of
 from app.library.models import LibraryItem
-from app.outreach import call_stops, counting, hours, steps, turns
+from app.outreach import call_stops, counting, quiet, steps, turns
 from app.outreach.facts import Candidate, Reachable, address_of
 from app.outreach.models import Batch, Step
 from app.outreach.rules import Facts, mobile_of, phone_of
@@ -225,7 +225,7 @@ def _add_calls(batch: Batch, step: Step) -> None:
     A batch in which nobody waits, because everybody is held back, is done.
     """
     values = {"programme_id": batch.programme_id, "batch_id": batch.id, "now": clock.now()}
-    due_on = hours.next_working_day(clock.today(), frozenset(step.weekdays or ()))
+    due_on = quiet.next_day_to_ring(clock.today(), frozenset(step.weekdays or ()))
     db.session.execute(text(_CALLS), values | {"due_on": due_on})
     call_stops.finish({step.id})
     db.session.refresh(batch)

@@ -114,6 +114,15 @@ def test_who_did_not_answer_is_rung_again_after_the_quiet_days(
 
 
 @KINDS
+def test_a_list_that_is_made_on_a_quiet_day_is_due_after_it(
+    outreach: Outreach, monkeypatch: pytest.MonkeyPatch, channels: list[str], kept: bool
+) -> None:
+    _quiet(outreach, MONDAY, TUESDAY, channels)
+    listed(outreach, monkeypatch, {})
+    assert call_of(outreach).due_on == (WEDNESDAY if kept else MONDAY)
+
+
+@KINDS
 def test_the_call_list_says_that_nobody_is_rung_today_and_when_they_are(
     calls: Outreach, channels: list[str], kept: bool
 ) -> None:
