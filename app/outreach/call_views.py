@@ -80,10 +80,11 @@ def take_next() -> Response:
     found = next_call(asked_for(request.args))
     if isinstance(found, Call):
         return _claimed(found)
-    flash(
-        found.says if found else "No call of today's list can be made now: see when each is to be made.",
-        "info",
+    which = (
+        "this part of today's list" if {"programme", "language", "need"} & set(_kept()) else "today's list"
     )
+    none = f"No call of {which} can be made now: see when each is to be made."
+    flash(found.says if found else none, "info")
     return _to_list()
 
 

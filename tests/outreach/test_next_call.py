@@ -212,6 +212,7 @@ def test_the_next_call_is_one_of_the_list_as_it_was_narrowed(polish: Outreach, k
     assert _next(polish) == "Ada"
     none = polish.client_of("lena").post(f"{BASE}/calls/next?language=so")
     assert none.location == f"{BASE}/calls?language=so"
+    assert "No call of this part of today's list can be made now" in _next(polish, "?language=so")
 
 
 def test_a_call_given_back_or_refused_leads_to_the_list_as_it_was_narrowed(
