@@ -166,7 +166,8 @@ def decide(programme_id: int, seen: Mapping[int, int], decision: Decision) -> De
     holding = to_screen(Participant.id, Participant.person_id, Screening).where(
         Participant.id == _any_of(seen), Participant.programme_id == programme_id
     )
-    rows = db.session.execute(holding.execution_options(populate_existing=True)).all()
+    ordered = holding.order_by(Participant.id).execution_options(populate_existing=True)
+    rows = db.session.execute(ordered).all()
     mine = [row for row in rows if (row[2].id if row[2] else 0) == seen[row[0]]]
     overtaken = [row[2] for row in rows if row not in mine and row[2]]
     gone = sorted(set(seen) - {row[0] for row in rows})
