@@ -137,6 +137,7 @@ def values_of(case: Case) -> dict[str, Value]:
         "interpreter": case.flags,
         "large print": case.flags,
         "follow-up": case.flags,
+        "can be rung": bool(case.nhs_number),
     }
 
 

@@ -29,8 +29,9 @@ KNOWN: dict[str, str] = {
     "interpreter": "a flag: the person needs an interpreter",
     "large print": "a flag: the person needs large print",
     "follow-up": "a flag: the person was sent something before",
+    "can be rung": "a flag: the person has a usable phone number and has not asked us not to ring",
 }
-FLAGS = frozenset({"interpreter", "large print", "follow-up"})
+FLAGS = frozenset({"interpreter", "large print", "follow-up", "can be rung"})
 
 _OURS = frozenset({"pcn", "programme", "sender name", "sender phone", "sender address", "privacy address"})
 ALLOWED: dict[str, frozenset[str]] = {

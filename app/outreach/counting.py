@@ -13,6 +13,7 @@ from app.library.models import LibraryItem
 from app.library.rules import placeholders_of
 from app.outreach import links
 from app.outreach.facts import Candidate, address_of, known_of
+from app.outreach.rules import can_be_rung
 from app.outreach.wording import Letterhead, text_with, wants_large_print
 from tenants import scope
 from tenants.db import Json
@@ -26,6 +27,7 @@ _DIFFER: dict[str, Callable[[Candidate], Hashable]] = {
     "interpreter": lambda one: one.facts.interpreter,
     "large print": lambda one: wants_large_print(one.facts),
     "follow-up": lambda one: one.facts.status != "identified",
+    "can be rung": lambda one: can_be_rung(one.facts),
 }
 _ALIKE = frozenset(
     {"pcn", "programme", "sender name", "sender phone", "sender address", "privacy address", "reply link"}

@@ -213,6 +213,11 @@ def _out_of_reach(facts: Facts, channel: str) -> Reason | None:
     return Reason.FORMAT if facts.information_format.lower() in CANNOT_CARRY[channel] else None
 
 
+def can_be_rung(facts: Facts) -> bool:
+    """Whether a call could reach this person, so that a message may say that one will come."""
+    return _out_of_reach(facts, "call") is None
+
+
 def _cannot_be_rung(facts: Facts) -> Reason | None:
     """Who asked for a call is rung however they prefer to be contacted; who signs, with an interpreter."""
     asked = facts.status in WANT_TO_BE_RUNG

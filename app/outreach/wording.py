@@ -12,7 +12,7 @@ from app.outreach import links
 from app.outreach.facts import Addressed, Known, address_lines
 from app.outreach.gateways import Message
 from app.outreach.models import Contact
-from app.outreach.rules import Facts
+from app.outreach.rules import Facts, can_be_rung
 from app.render import date
 from tenants.models import PcnSettings
 
@@ -59,6 +59,7 @@ def values_for(
         "interpreter": known.facts.interpreter,
         "large print": wants_large_print(known.facts),
         "follow-up": known.facts.status != "identified",
+        "can be rung": can_be_rung(known.facts),
     }
 
 

@@ -147,8 +147,17 @@ def test_loading_twice_makes_nothing_new(acting: Acting) -> None:
 def test_a_letter_uses_only_placeholders_that_outreach_fills(path: Path) -> None:
     assert placeholders_of(body_in(path)) <= {
         "sender name", "sender address", "sender phone", "address block", "letter date", "nhs number",
-        "full name", "practice", "reply link", "interpreter", "privacy address",
+        "full name", "practice", "reply link", "interpreter", "can be rung", "privacy address",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [*LETTERS, DOVER / "letter-easy-read.md"], ids=where)
+@pytest.mark.parametrize("rung", [True, False])
+def test_a_letter_promises_a_call_only_to_whom_one_can_reach(path: Path, rung: bool) -> None:
+    body = body_in(path)
+    values: dict[str, str | bool] = dict.fromkeys(placeholders_of(body), "-")
+    written = fill(body, values | {"interpreter": False, "can be rung": rung})
+    assert ("will ring" in written) is rung
 
 
 def test_the_letter_is_a_family_and_large_print_says_the_same(acting: Acting) -> None:

@@ -1,10 +1,11 @@
 """Who may be contacted."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from app.outreach.rules import Facts, Reason, Sending, mobile_of, phone_of, why_not
+from app.outreach.rules import Facts, Reason, Sending, can_be_rung, mobile_of, phone_of, why_not
 
 MONDAY = dt.datetime(2026, 11, 2, 10, tzinfo=dt.UTC)
 TODAY = MONDAY.date()
@@ -120,3 +121,19 @@ def test_what_is_not_a_mobile_number_is_not_texted(written: str) -> None:
 
 def test_the_home_phone_is_rung_where_there_is_no_mobile() -> None:
     assert phone_of(Facts(mobile="none", home_phone="01304 555 838")) == "01304555838"
+
+
+@pytest.mark.parametrize(
+    ("facts", "can"),
+    [
+        ({}, True),
+        ({"mobile": "", "home_phone": "01304 555000"}, True),
+        ({"mobile": ""}, False),
+        ({"do_not_contact": {"call"}}, False),
+        ({"preferred_contact": "no telephone contact"}, False),
+        ({"preferred_contact": "no telephone contact", "status": "wants a call"}, True),
+        ({"language": "bfi"}, False),
+    ],
+)
+def test_a_message_promises_a_call_only_to_whom_one_can_reach(facts: dict[str, Any], can: bool) -> None:
+    assert can_be_rung(Facts(**({"mobile": "07700 900123"} | facts))) is can
