@@ -16,7 +16,10 @@ from tenants.policies import UNPOLICED, mapped_tables
 CHANGE = re.compile(r'^\s*(?:WITH .*?\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I | re.S)
 
 # Rows that are not somebody's: queue entries, sessions, and lines read but not yet saved.
-QUIET = {"outbox", "signed_in", "credential", "worker_beat", "audit_event", "import_row", "file_chunk"}
+QUIET = {
+    "outbox", "signed_in", "credential", "worker_beat", "audit_event", "import_row", "file_chunk",
+    "staged_person", "staged_event",
+}  # fmt: skip
 
 # Of each thread by itself: two that seed at once must not leave the guard off for all that follows.
 _on: ContextVar[bool] = ContextVar("guard", default=True)

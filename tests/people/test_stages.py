@@ -111,6 +111,19 @@ def test_saving_that_dies_between_chunks_saves_everybody_once(acting, small_chun
         assert imports.locked(payload["import_id"]).cursor["saved"] == 4
 
 
+def test_what_waited_of_a_large_file_is_taken_away_by_the_worker(app, acting, monkeypatch):
+    monkeypatch.setattr(imports, "SAVED_AT_ONCE", 2)
+    with acting("dover-town", "alan"):
+        found = brought(people(person(ADA), person(BEN), person(CAZ)))
+        db.session.commit()
+        assert (found.state, how_many(Person), how_many(StagedPerson)) == ("done", 3, 3)
+        work = db.session.execute(select(Outbox.org_id, Outbox.id).where(Outbox.kind == "people.clear")).one()
+    with app.app_context():
+        assert outbox.run(*work) == "done"
+    with acting("dover-town", "alan"):
+        assert (how_many(Person), how_many(StagedPerson)) == (3, 0)
+
+
 def test_work_on_an_import_that_was_cancelled_meanwhile_does_nothing(acting, small_chunks):
     with acting("dover-town", "alan"):
         found = opened(FIVE)
