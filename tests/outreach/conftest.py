@@ -108,6 +108,14 @@ def outreach(app: Flask, world: World, client_of: Any, acting: Acting, moved: An
     return Outreach(app, world, client_of, acting, moved)
 
 
+@pytest.fixture
+def link(outreach: Outreach) -> str:
+    """Ada's link, on Monday at 10."""
+    outreach.start({})
+    outreach.send()
+    return outreach.links()[0]
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[Served]:
     """A stand-in for GOV.UK Notify in a process of its own."""

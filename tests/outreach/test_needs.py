@@ -13,14 +13,6 @@ from tenants.db import db
 from tests.outreach.conftest import Outreach
 
 
-@pytest.fixture
-def link(outreach: Outreach) -> str:
-    """Ada's link."""
-    outreach.start({})
-    outreach.send()
-    return outreach.links()[0]
-
-
 def live(outreach: Outreach) -> dict[str, tuple[str, str]]:
     """Ada's needs: value and source by kind."""
     with outreach.acting("dover-town"):

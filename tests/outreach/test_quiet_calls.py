@@ -23,14 +23,6 @@ def _quiet(outreach: Outreach, first: dt.date, last: dt.date, channels: list[str
 
 
 @pytest.fixture
-def link(outreach: Outreach) -> str:
-    """Ada's link, on Monday at 10."""
-    outreach.start({})
-    outreach.send()
-    return outreach.links()[0]
-
-
-@pytest.fixture
 def calls(outreach: Outreach, monkeypatch: pytest.MonkeyPatch) -> Outreach:
     """Ada is on the call list on Monday at 10, and Ben, who needs an interpreter."""
     return listed(outreach, monkeypatch, {}, {"given_name": "Ben", "interpreter": True})

@@ -17,14 +17,6 @@ from tests.outreach.test_reply_words import sentences
 
 
 @pytest.fixture
-def link(outreach: Outreach) -> str:
-    """Ada's link."""
-    outreach.start({})
-    outreach.send()
-    return outreach.links()[0]
-
-
-@pytest.fixture
 def ended(outreach: Outreach, link: str) -> str:
     """Ada's link a year later, in a programme that was closed."""
     outreach.change(lambda: db.session.execute(update(Programme).values(state="closed")))

@@ -22,6 +22,8 @@ PASSWORD = "purple ladder teapot"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 HASH = passwords.hashed(PASSWORD)
 
+START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+
 People = Callable[[str], str]
 
 
@@ -33,6 +35,15 @@ def ready(app: Flask, world: World) -> People:
         return give_credential(app, world, who, confirmed=confirmed)
 
     return give
+
+
+@pytest.fixture
+def mandy(client_of: Callable[..., CheckingClient], ready: People, moved: Any) -> CheckingClient:
+    """Mandy, signed in at START."""
+    moved(START, stay=False)
+    client = client_of(None)
+    assert sign_in(client, ready("mandy")).location == "/account"
+    return client
 
 
 def give_credential(app: Flask, world: World, who: str, *, confirmed: bool = True) -> str:

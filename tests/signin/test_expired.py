@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from tests.checking import CheckingClient
-from tests.signin.conftest import People, code, give_password, sign_in
+from tests.signin.conftest import START, People, code, give_password
 from tests.world import World
 
 ClientOf = Callable[..., CheckingClient]
 Moved = Callable[..., None]
-START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 HERE = "http://localhost"
 STARTING = "/pcn/dover-town/programmes/start?setup=0"
 CLAIM = "/pcn/dover-town/calls/1/claim"  # answers only when a form is sent
@@ -20,13 +19,10 @@ NOT_SAVED = "What you sent was not saved, because you were signed out. Enter it 
 
 
 @pytest.fixture
-def late(client_of: ClientOf, ready: People, moved: Moved) -> CheckingClient:
+def late(mandy: CheckingClient, moved: Moved) -> CheckingClient:
     """Mandy, whose session has ended by itself."""
-    moved(START, stay=False)
-    client = client_of(None)
-    assert sign_in(client, ready("mandy")).location == "/account"
     moved(START + dt.timedelta(minutes=16), stay=False)
-    return client
+    return mandy
 
 
 def _signs_in_again(client: CheckingClient, sent: str, who: str = "mandy") -> str:

@@ -12,22 +12,12 @@ from app.signin.devices import device_words
 from tenants.db import db
 from tenants.models import Membership
 from tests.checking import CheckingClient
-from tests.signin.conftest import People, code, give_password, rows_of, sign_in
+from tests.signin.conftest import START, code, give_password, rows_of
 from tests.world import World
 
 ClientOf = Callable[..., CheckingClient]
 Moved = Callable[..., None]
-START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 ENDED = "You were signed out to keep people&#39;s information safe"
-
-
-@pytest.fixture
-def mandy(client_of: ClientOf, ready: People, moved: Moved) -> CheckingClient:
-    """Mandy, signed in at START."""
-    moved(START, stay=False)
-    client = client_of(None)
-    assert sign_in(client, ready("mandy")).location == "/account"
-    return client
 
 
 def _after(moved: Moved, **time: float) -> None:
