@@ -32,7 +32,7 @@ NO_MORE = frozenset({"thank", "thanks", "you", "ta", "me", "all", "now", "the", 
 )
 # What waits for somebody to read it. Of STOP only what says more, or whose writer is not known: see `take`.
 TO_READ = ("help", "other", "stop")
-_UNREAD = InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None)
+UNREAD = InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None)
 MOST = 100  # texts on the page
 LONGEST = 1000  # characters of a text that are kept
 
@@ -130,7 +130,7 @@ class Came:
 
 def to_read() -> list[Came]:
     """Texts that nobody has dealt with, the longest waiting first; at most `MOST`."""
-    waiting = select(InboundText).where(*_UNREAD)
+    waiting = select(InboundText).where(*UNREAD)
     texts = list(db.session.scalars(waiting.order_by(InboundText.came_at, InboundText.id).limit(MOST)))
     people = _who({text.number for text in texts if text.number})
     return [Came(text, people.get(text.number, [])) for text in texts]
@@ -138,7 +138,7 @@ def to_read() -> list[Came]:
 
 def unread_numbers() -> Select[str]:
     """The numbers from which a text came that nobody has dealt with: for the database."""
-    return select(InboundText.number).where(*_UNREAD)
+    return select(InboundText.number).where(*UNREAD)
 
 
 def _who(numbers: Collection[str]) -> dict[str, list[tuple[int, Person]]]:

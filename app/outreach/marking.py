@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -41,6 +42,7 @@ GATEWAY_GIVES_UP = dt.timedelta(seconds=30)
 LEFT_ALONE = LONGEST + GATEWAY_GIVES_UP
 IN_A_WHILE, MOST_REST = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 GROWS = 4  # times as long after each try
+MOST_TRIES = 8  # with the rests between them a gateway may be away for more than three hours
 A_LITTLE = dt.timedelta(microseconds=1)
 
 
@@ -101,7 +103,9 @@ def _gateway_rested(batch_id: int) -> ColumnElement[bool]:
     """Whether the gateway has rested since a message broke, or has shown that it is well by taking others."""
     other = aliased(Contact)
     took = select(func.max(other.sent_at)).where(other.batch_id == batch_id).scalar_subquery()
-    rest = func.least(IN_A_WHILE * func.power(GROWS, Contact.tries - 1), MOST_REST)
+    rest = case(
+        {tries: rest_after(tries) for tries in range(MOST_TRIES)}, value=Contact.tries, else_=MOST_REST
+    )
     return or_(Contact.marked_at + rest <= clock.now(), Contact.marked_at < took)
 
 

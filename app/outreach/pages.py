@@ -12,7 +12,7 @@ from app import clock
 from app.cohorts import showing
 from app.library.models import LibraryItem
 from app.outreach import building, hours, steps, turns
-from app.outreach.hours import day_of
+from app.outreach.hours import QuietDays, day_of
 from app.outreach.letters import are_made
 from app.outreach.models import Batch, Blackout, Contact, LetterPart, Step
 from app.outreach.reckoning import Reckoning, reckon_many
@@ -114,9 +114,6 @@ class Wait:
 
     until: dt.datetime
     quiet: bool
-
-
-QuietDays = hours.QuietDays
 
 
 def next_sending(batch: Batch, step: Step, settings: PcnSettings, quiet: QuietDays) -> Wait | None:

@@ -16,7 +16,7 @@ from app.outreach.building import recipient_of
 from app.outreach.delivery import NO_ANSWER
 from app.outreach.facts import Known, known_of
 from app.outreach.gateways import Busy, Gateway, Message, NotConnected, Refused, Unclear
-from app.outreach.marking import GOING, LONGEST, Marked, rest_after
+from app.outreach.marking import GOING, LONGEST, MOST_TRIES, Marked, rest_after
 from app.outreach.models import Batch, Contact, Step
 from app.outreach.rules import FOR_NOW, why_not
 from app.outreach.standing import standing_of
@@ -27,7 +27,6 @@ from tenants.db import db
 
 SOON = dt.timedelta(seconds=5)
 MOST_UNCLEAR = 3  # that one run bears before it gives the gateway a rest
-MOST_TRIES = 8  # with the rests between them a gateway may be away for more than three hours
 
 
 @dataclass

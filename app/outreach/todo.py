@@ -22,7 +22,7 @@ from app.here import can, here
 from app.outreach import alerts, bad_listing, held_calls, hours
 from app.outreach.call_models import Call
 from app.outreach.gateway_models import InboundText
-from app.outreach.inbound import TO_READ
+from app.outreach.inbound import UNREAD
 from app.outreach.models import Batch, LetterPart, Step
 from app.permissions import Permission
 from app.programmes import next_steps, today
@@ -160,9 +160,7 @@ def _said_yes() -> Counted:
 
 def _texts() -> Counted:
     return (
-        select(literal("texts"), NOTHING, literal(""), func.count())
-        .select_from(InboundText)
-        .where(InboundText.meant.in_(TO_READ), InboundText.dealt_with_at.is_(None))
+        select(literal("texts"), NOTHING, literal(""), func.count()).select_from(InboundText).where(*UNREAD)
     )
 
 

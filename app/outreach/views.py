@@ -16,6 +16,7 @@ from app.outreach import batches, building, letters, listed, pages, samples, ste
 from app.outreach.accounts import captured_says
 from app.outreach.costs import cost_of
 from app.outreach.gateway_models import CapturedMessage, SendingAccount
+from app.outreach.hours import QuietDays
 from app.outreach.letterhead import letterhead_of
 from app.outreach.models import Batch, Step
 from app.outreach.post import gateway_by, prints
@@ -69,7 +70,7 @@ class Opened:
     settings: PcnSettings
     template: LibraryItem | None
     account: SendingAccount | None
-    quiet: pages.QuietDays
+    quiet: QuietDays
 
     @property
     def head(self) -> Letterhead:
